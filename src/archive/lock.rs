@@ -1,0 +1,48 @@
+//! One writer at a time.
+
+use std::fs::{File, TryLockError};
+use std::io::{Read, Seek, Write};
+use std::path::Path;
+
+use super::layout;
+use crate::error::{Context, Error, Result};
+use crate::platform;
+
+/// The archive's lock; the system lets go of it when the process ends, however it ends.
+#[derive(Debug)]
+pub(super) struct Lock {
+    _file: File,
+}
+
+impl Lock {
+    /// Takes the lock of an existing archive folder.
+    ///
+    /// # Errors
+    ///
+    /// If another process holds it: who, and since when.
+    pub(super) fn take(archive: &Path, holder: &str) -> Result<Self> {
+        let path = layout::lock_path(archive);
+        let describe = || format!("cannot lock archive `{}`", archive.display());
+        let mut file = platform::open_private_file(&path).context(describe)?;
+        match file.try_lock() {
+            Ok(()) => {}
+            Err(TryLockError::WouldBlock) => {
+                let mut held_by = String::new();
+                // A system with mandatory locks does not let us look; then we just do not know.
+                let _ = file.read_to_string(&mut held_by);
+                let held_by = if held_by.is_empty() { "another process" } else { held_by.trim() };
+                return Err(Error::new(format!("cannot write to archive `{}`", archive.display()))
+                    .because(format!("it is being written to by {held_by}"))
+                    .hint("try again when that has ended; reading is possible meanwhile"));
+            }
+            Err(TryLockError::Error(error)) => return Err(error).context(describe),
+        }
+        let write = |file: &mut File| -> std::io::Result<()> {
+            file.set_len(0)?;
+            file.rewind()?;
+            writeln!(file, "{holder}")
+        };
+        write(&mut file).context(describe)?;
+        Ok(Self { _file: file })
+    }
+}

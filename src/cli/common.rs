@@ -1,0 +1,291 @@
+//! Arguments that several subcommands share, and what follows from them.
+
+use std::fs;
+use std::io::Write;
+use std::path::{Path, PathBuf};
+
+use super::console::Console;
+use super::usage;
+use crate::archive::Snapshot;
+use crate::engine::{Answer, Engine, EngineOptions, Parameters, TimeRange, parse_instant};
+use crate::error::{Context, Error, Result};
+use crate::query::{Library, Script};
+use crate::render::{OutputFormat, plain, render};
+use crate::schema::{AUDIT, format_time};
+
+/// Longest cell of a table on a terminal.
+const CELL_WIDTH_MAX: usize = 72;
+/// Memory that a query may take before it uses the disk, MiB.
+const MEMORY_MIB: usize = 4_096;
+
+/// Which archive.
+#[derive(Debug, Clone, clap::Args)]
+pub(super) struct ArchiveArgs {
+    /// Folder of the archive
+    #[arg(long, short, value_name = "DIR", env = "AUDITQL_ARCHIVE")]
+    pub(super) archive: Option<PathBuf>,
+}
+
+/// Which part of it, and how much of the machine.
+#[derive(Debug, Clone, clap::Args)]
+pub(super) struct EngineArgs {
+    #[command(flatten)]
+    pub(super) archive: ArchiveArgs,
+    /// Only events from this time on: a date, a time, or an age such as -7d before the newest event
+    #[arg(long, value_name = "TIME", allow_hyphen_values = true)]
+    from: Option<String>,
+    /// Only events before this time; a date includes its whole day
+    #[arg(long, value_name = "TIME", allow_hyphen_values = true)]
+    to: Option<String>,
+    /// Memory for queries, e.g. 2G or 512M; beyond it the disk is used
+    #[arg(long, value_name = "SIZE", value_parser = parse_memory)]
+    memory: Option<usize>,
+    /// Threads for queries
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
+    threads: Option<u16>,
+    /// A folder of `.sql` files to add to the saved queries; may be repeated
+    #[arg(long, value_name = "DIR", env = "AUDITQL_QUERIES", value_delimiter = ':')]
+    pub(super) queries: Vec<PathBuf>,
+}
+
+/// How and where rows are written.
+#[derive(Debug, Clone, clap::Args)]
+pub(super) struct OutputArgs {
+    /// How rows are written: table, vertical, csv, json or ndjson
+    #[arg(long, short = 'F', value_name = "FORMAT", default_value = "table", value_parser = parse_format)]
+    format: OutputFormat,
+    /// Write rows to a file instead of standard output; it appears when it is complete
+    #[arg(long, short, value_name = "FILE")]
+    output: Option<PathBuf>,
+}
+
+fn parse_format(text: &str) -> Result<OutputFormat, String> {
+    let names: Vec<_> = OutputFormat::ALL.iter().map(|(name, _)| *name).collect();
+    OutputFormat::named(text).ok_or_else(|| format!("the formats are {}", names.join(", ")))
+}
+
+fn parse_memory(text: &str) -> Result<usize, String> {
+    let (digits, unit) = text.split_at(text.find(|c: char| !c.is_ascii_digit()).unwrap_or(text.len()));
+    let shift = match unit.to_ascii_uppercase().trim_end_matches(['I', 'B']) {
+        "" => 0,
+        "K" => 10,
+        "M" => 20,
+        "G" => 30,
+        "T" => 40,
+        _ => return Err("write a size such as 512M or 2G".to_owned()),
+    };
+    let size = digits.parse::<usize>().ok().and_then(|count| count.checked_mul(1 << shift));
+    size.filter(|size| *size >= 1 << 20)
+        .ok_or_else(|| "write a size of at least 1M, such as 512M or 2G".to_owned())
+}
+
+impl ArchiveArgs {
+    /// The folder that was named.
+    ///
+    /// # Errors
+    ///
+    /// If none was.
+    pub(super) fn path<'a>(&'a self, console: &'a Console) -> Result<&'a Path> {
+        self.archive
+            .as_deref()
+            .or(console.archive())
+            .ok_or_else(|| usage("no archive is named", "add `--archive DIR`, or set AUDITQL_ARCHIVE"))
+    }
+
+    fn open(&self, console: &Console) -> Result<Snapshot> {
+        Snapshot::open(self.path(console)?)
+    }
+}
+
+/// Time of the archive's first and last event.
+pub(super) fn period(snapshot: &Snapshot) -> Option<(i64, i64)> {
+    let files = snapshot.files(AUDIT.name);
+    let first = files.iter().filter_map(|file| file.first_event).min()?;
+    files.iter().filter_map(|file| file.last_event).max().map(|last| (first, last))
+}
+
+/// Threads that the machine has.
+pub(super) fn machine_threads() -> usize {
+    std::thread::available_parallelism().map_or(1, usize::from)
+}
+
+impl EngineArgs {
+    /// An option that is set, beside the archive.
+    pub(super) fn option_set(&self) -> Option<&'static str> {
+        let options = [
+            ("--from", self.from.is_some()),
+            ("--to", self.to.is_some()),
+            ("--memory", self.memory.is_some()),
+            ("--threads", self.threads.is_some()),
+        ];
+        options.into_iter().find(|(_, is_set)| *is_set).map(|(option, _)| option)
+    }
+
+    /// Opens the archive for queries, and says on standard error what its time range means.
+    pub(super) fn open(&self, console: &Console) -> Result<Engine> {
+        let snapshot = self.archive.open(console)?;
+        let time_range = self.time_range(&snapshot, console)?;
+        let options = EngineOptions {
+            threads: self.threads.map_or_else(machine_threads, usize::from),
+            memory_bytes: self.memory.unwrap_or(MEMORY_MIB << 20),
+            time_range,
+            saved_queries: self.library()?.summaries(),
+        };
+        Engine::open(snapshot, &options)
+    }
+
+    /// The saved queries at hand.
+    pub(super) fn library(&self) -> Result<Library> {
+        Library::open(&self.queries)
+    }
+
+    fn time_range(&self, snapshot: &Snapshot, console: &Console) -> Result<TimeRange> {
+        let period = period(snapshot);
+        let instant = |text: &Option<String>, is_end| -> Result<Option<i64>> {
+            let Some(text) = text else { return Ok(None) };
+            let (instant, is_age) = parse_instant(text, period.map(|(_, last)| last), is_end)?;
+            if is_age {
+                console.say(&format!(
+                    "{text} is {}, counted back from the archive's newest event",
+                    format_time(instant)
+                ));
+            }
+            Ok(Some(instant))
+        };
+        let range = TimeRange { from: instant(&self.from, false)?, to: instant(&self.to, true)? };
+        if let (Some(from), Some(to)) = (range.from, range.to)
+            && from >= to
+        {
+            return Err(Error::new("the time range is empty")
+                .because(format!("it begins at {} and ends at {}", format_time(from), format_time(to)))
+                .hint("--from must be before --to"));
+        }
+        if let Some((first, last)) = period {
+            let begins_before = range.from.is_some_and(|from| from < first);
+            let ends_after = range.to.is_some_and(|to| to > last);
+            if begins_before || ends_after {
+                console.warn(&format!(
+                    "the archive has events from {} to {} only; outside of that \"no rows\" means \"not covered\"",
+                    format_time(first),
+                    format_time(last)
+                ));
+            }
+        }
+        Ok(range)
+    }
+}
+
+/// Where rows go: standard output, or a file that appears when it is complete.
+pub(super) struct Output<'c> {
+    console: &'c Console,
+    format: OutputFormat,
+    writer: Box<dyn Write>,
+    file: Option<(PathBuf, PathBuf)>,
+    answers: u64,
+}
+
+impl OutputArgs {
+    pub(super) fn open<'c>(&self, console: &'c Console) -> Result<Output<'c>> {
+        let (writer, file): (Box<dyn Write>, _) = match &self.output {
+            None => (Box::new(console.output()), None),
+            Some(path) => {
+                let name =
+                    path.file_name().ok_or_else(|| usage("`--output` names no file", "name a file"))?;
+                let partial = path.with_file_name(format!(".{}.partial", name.to_string_lossy()));
+                let open =
+                    fs::File::create(&partial).context(|| format!("cannot write `{}`", path.display()))?;
+                (Box::new(std::io::BufWriter::new(open)), Some((partial, path.clone())))
+            }
+        };
+        Ok(Output { console, format: self.format, writer, file, answers: 0 })
+    }
+}
+
+impl Output<'_> {
+    /// Writes an answer's rows.
+    pub(super) fn take(&mut self, mut answer: Answer<'_>) -> Result<u64> {
+        let schema = answer.schema();
+        let has_rows = !schema.fields().is_empty();
+        if has_rows && self.answers > 0 && matches!(self.format, OutputFormat::Table | OutputFormat::Vertical)
+        {
+            writeln!(self.writer).map_err(|error| Error::output(&error))?;
+        }
+        self.answers += u64::from(has_rows);
+        let is_read_by_person = self.console.is_output_terminal() && self.file.is_none();
+        let width_max = is_read_by_person.then_some(CELL_WIDTH_MAX);
+        let rows = render(self.format, &schema, &mut answer, &mut self.writer, width_max)?;
+        if has_rows && is_read_by_person && self.format == OutputFormat::Table {
+            self.console.say(&format!("{rows} {}", if rows == 1 { "row" } else { "rows" }));
+        }
+        Ok(rows)
+    }
+
+    /// Ends the output; a file gets its name.
+    pub(super) fn finish(mut self) -> Result<()> {
+        self.writer.flush().map_err(|error| Error::output(&error))?;
+        drop(self.writer);
+        if let Some((partial, path)) = self.file.take() {
+            fs::rename(&partial, &path).context(|| format!("cannot write `{}`", path.display()))?;
+        }
+        Ok(())
+    }
+
+    /// Gives up; a file that is not complete goes away.
+    pub(super) fn abandon(mut self) {
+        let _ = self.writer.flush();
+        drop(self.writer);
+        if let Some((partial, _)) = self.file.take() {
+            let _ = fs::remove_file(partial);
+        }
+    }
+}
+
+/// `name=value` as it is given with `--param`.
+pub(super) fn parse_parameter(text: &str) -> Result<(String, String), String> {
+    let (name, value) = text.split_once('=').ok_or("write NAME=VALUE")?;
+    let name = name.trim().trim_start_matches('$');
+    if name.is_empty() { Err("write NAME=VALUE".to_owned()) } else { Ok((name.to_owned(), value.to_owned())) }
+}
+
+/// Runs a script and writes its answers; what was written before a failure stays.
+pub(super) fn run_script(
+    script: &Script,
+    given: &[(String, String)],
+    engine: &Engine,
+    mut output: Output<'_>,
+    timing: Option<&Console>,
+) -> Result<()> {
+    let newest = period(engine.snapshot()).map(|(_, last)| last);
+    let parameters = script.bind(given, newest)?;
+    let mut started = std::time::Instant::now();
+    let done = script.run(engine, &parameters, &mut |index, answer| {
+        output.take(answer)?;
+        if let Some(console) = timing {
+            let elapsed = started.elapsed().as_secs_f64() * 1_000.0;
+            console.say(&format!("timing: statement {}: {elapsed:.3} ms", index + 1));
+        }
+        started = std::time::Instant::now();
+        Ok(())
+    });
+    match done {
+        Ok(()) => output.finish(),
+        Err(error) => {
+            output.abandon();
+            Err(error)
+        }
+    }
+}
+
+/// The rows of a small answer as texts, NULL as nothing.
+pub(super) fn rows(engine: &Engine, sql: &str, parameters: &Parameters) -> Result<Vec<Vec<Option<String>>>> {
+    let mut rows = Vec::new();
+    for batch in engine.run(sql, parameters)? {
+        let batch = batch?;
+        for row in 0..batch.num_rows() {
+            let cells =
+                batch.columns().iter().map(|array| plain(array, row).map(std::borrow::Cow::into_owned));
+            rows.push(cells.collect());
+        }
+    }
+    Ok(rows)
+}

@@ -1,0 +1,118 @@
+//! The command line: one file a subcommand, each with its arguments and what it does with them.
+//!
+//! Only this module and `repl` know the terminal, the environment, the clock and exit codes.
+
+mod common;
+mod console;
+mod ingest;
+mod inspect;
+mod queries;
+mod query;
+mod run;
+mod shell;
+mod show;
+mod status;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+pub use self::console::Console;
+use crate::error::Error;
+
+/// Offline SQL over archives of Microsoft Entra ID, Azure AD and Azure AD B2C audit logs.
+#[derive(Debug, Parser)]
+#[command(name = "auditql", version, about, max_term_width = 110)]
+#[command(after_help = "\
+Examples:
+  auditql ingest downloads/ -a case           read everything below downloads/ into the archive case/
+  auditql run b2c/tokens-per-policy -a case   a saved query; `auditql queries` lists them
+  auditql query -a case -c 'SELECT activity, count(*) FROM audit GROUP BY 1'
+  auditql -a case                             the shell
+
+Exit code: 0 done, 1 done with complaints (rejected records, unusable files), 2 not done.")]
+pub struct Cli {
+    #[command(subcommand)]
+    command: Option<Command>,
+    #[command(flatten)]
+    shell: shell::Args,
+    #[command(flatten)]
+    global: GlobalArgs,
+}
+
+/// What every subcommand takes.
+#[derive(Debug, Clone, clap::Args)]
+struct GlobalArgs {
+    /// Say nothing but errors on standard error
+    #[arg(long, short, global = true)]
+    quiet: bool,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Read downloads into an archive
+    Ingest(ingest::Args),
+    /// Say what files are and how their records are read; writes nothing
+    Inspect(inspect::Args),
+    /// Run SQL statements
+    Query(query::Args),
+    /// Run a saved query
+    Run(run::Args),
+    /// List or explain the saved queries
+    Queries(queries::Args),
+    /// Show one event as the portal's details panel does
+    Show(show::Args),
+    /// Say what the archive holds
+    Status(status::Args),
+    /// Open the shell (also without any subcommand)
+    Shell(shell::Args),
+}
+
+/// How a command that was done ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Outcome {
+    /// Nothing to complain about.
+    Done,
+    /// Done, but there is something to look at.
+    WithComplaints,
+}
+
+/// Does what the arguments say. Errors are told on the console's standard error.
+pub fn run(args: Cli, console: &mut Console) -> ExitCode {
+    console.set_quiet(args.global.quiet);
+    console.set_archive(args.shell.archive());
+    if args.command.is_some()
+        && let Some(option) = args.shell.option_for_the_shell()
+    {
+        console.error(&usage(
+            &format!("`{option}` stands before the subcommand"),
+            "write it after the subcommand",
+        ));
+        return ExitCode::from(2);
+    }
+    let done = match args.command {
+        Some(Command::Ingest(args)) => ingest::run(&args, console),
+        Some(Command::Inspect(args)) => inspect::run(&args, console),
+        Some(Command::Query(args)) => query::run(&args, console),
+        Some(Command::Run(args)) => run::run(&args, console),
+        Some(Command::Queries(args)) => queries::run(&args, console),
+        Some(Command::Show(args)) => show::run(&args, console),
+        Some(Command::Status(args)) => status::run(&args, console),
+        Some(Command::Shell(args)) => shell::run(&args, console),
+        None => shell::run(&args.shell, console),
+    };
+    match done {
+        Ok(Outcome::Done) => ExitCode::SUCCESS,
+        Ok(Outcome::WithComplaints) => ExitCode::from(1),
+        Err(error) if error.is_closed_pipe() => ExitCode::SUCCESS,
+        Err(error) => {
+            console.error(&error);
+            ExitCode::from(2)
+        }
+    }
+}
+
+/// For a subcommand's result: an error that the user made with arguments.
+fn usage(what: &str, hint: &str) -> Error {
+    Error::new(what).hint(hint)
+}

@@ -1,0 +1,42 @@
+//! The rows that a statement gives, read batch by batch.
+
+use arrow::array::RecordBatch;
+use arrow::datatypes::SchemaRef;
+use datafusion::error::DataFusionError;
+use datafusion::execution::SendableRecordBatchStream;
+use futures::StreamExt;
+use tokio::runtime::Runtime;
+
+use crate::error::{Error, Result};
+
+/// Rows on their way. Dropping it stops the query.
+pub(crate) struct Answer<'e> {
+    runtime: &'e Runtime,
+    stream: SendableRecordBatchStream,
+    explain: Box<dyn Fn(DataFusionError) -> Error + 'e>,
+}
+
+impl<'e> Answer<'e> {
+    pub(super) fn new(
+        runtime: &'e Runtime,
+        stream: SendableRecordBatchStream,
+        explain: Box<dyn Fn(DataFusionError) -> Error + 'e>,
+    ) -> Self {
+        Self { runtime, stream, explain }
+    }
+
+    /// Columns of the rows.
+    pub(crate) fn schema(&self) -> SchemaRef {
+        self.stream.schema()
+    }
+}
+
+impl Iterator for Answer<'_> {
+    type Item = Result<RecordBatch>;
+
+    /// The next rows; the first error ends the answer.
+    fn next(&mut self) -> Option<Self::Item> {
+        let next = self.runtime.block_on(self.stream.next())?;
+        Some(next.map_err(&self.explain))
+    }
+}

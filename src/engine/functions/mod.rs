@@ -1,0 +1,85 @@
+//! SQL functions that the field needs and the engine lacks. One file each; this list is what `\df` and the docs show.
+
+mod archive_instant;
+mod ip_in_cidr;
+mod json_value;
+mod lookup;
+mod packed_value;
+mod property_value;
+mod text;
+
+use datafusion::logical_expr::ScalarUDF;
+use datafusion::prelude::SessionContext;
+
+use self::archive_instant::ArchiveInstant;
+use self::lookup::Lookup;
+use self::text::TextFunction;
+use crate::archive::Snapshot;
+use crate::schema::AUDIT;
+
+/// Documentation of one function.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct FunctionDoc {
+    /// Name with its arguments.
+    pub(crate) usage: &'static str,
+    /// What it gives.
+    pub(crate) doc: &'static str,
+}
+
+impl FunctionDoc {
+    /// Name without arguments.
+    pub(crate) fn name(&self) -> &'static str {
+        self.usage.split('(').next().unwrap_or_default()
+    }
+}
+
+/// Every function of ours.
+pub(crate) const FUNCTIONS: &[FunctionDoc] = &[
+    FunctionDoc { usage: "archive_end()", doc: "Time of the archive's last event." },
+    FunctionDoc { usage: "archive_start()", doc: "Time of the archive's first event." },
+    FunctionDoc {
+        usage: "detail(details, key)",
+        doc: "Value of the first additional detail with this key; keys compare without case.",
+    },
+    FunctionDoc {
+        usage: "ip_in_cidr(ip, cidr)",
+        doc: "Whether an address lies in a network, IPv4 or IPv6; NULL if either is none.",
+    },
+    FunctionDoc {
+        usage: "json_value(json, path)",
+        doc: "Value at a path such as '$.initiatedBy.user.roles[0]' of a JSON text, as text; lists and objects as JSON.",
+    },
+    FunctionDoc {
+        usage: "packed_value(text, key)",
+        doc: "Value of a key in a text of `key: value` pairs parted by commas, as in a redemption's target name.",
+    },
+    FunctionDoc {
+        usage: "property_value(text)",
+        doc: "A modified property's value decoded: quotes and one-element lists peeled, an empty list NULL.",
+    },
+    FunctionDoc {
+        usage: "target_of_type(targets, type)",
+        doc: "Object id of the first target of a type, e.g. 'User'.",
+    },
+];
+
+/// Registers every function.
+pub(super) fn register(context: &SessionContext, snapshot: &Snapshot) {
+    let files = snapshot.files(AUDIT.name);
+    let first = files.iter().filter_map(|file| file.first_event).min();
+    let last = files.iter().filter_map(|file| file.last_event).max();
+    let functions = [
+        ScalarUDF::from(ArchiveInstant::new("archive_end", last)),
+        ScalarUDF::from(ArchiveInstant::new("archive_start", first)),
+        ScalarUDF::from(Lookup::new("detail", "key", "value")),
+        ScalarUDF::from(TextFunction::new("ip_in_cidr", 2, ip_in_cidr::evaluate)),
+        ScalarUDF::from(TextFunction::new("json_value", 2, json_value::evaluate)),
+        ScalarUDF::from(TextFunction::new("packed_value", 2, packed_value::evaluate)),
+        ScalarUDF::from(TextFunction::new("property_value", 1, property_value::evaluate)),
+        ScalarUDF::from(Lookup::new("target_of_type", "type", "id")),
+    ];
+    for function in functions {
+        debug_assert!(FUNCTIONS.iter().any(|doc| doc.name() == function.name()));
+        context.register_udf(function);
+    }
+}

@@ -1,0 +1,275 @@
+//! The tables that describe the others: `meta.tables`, `meta.columns`, and the reference tables.
+
+use std::sync::Arc;
+
+use arrow::array::{ArrayRef, Int64Array, RecordBatch, StringArray};
+use arrow::datatypes::{DataType, Field, Schema};
+use datafusion::catalog::{MemorySchemaProvider, SchemaProvider};
+use datafusion::common::TableReference;
+use datafusion::datasource::{MemTable, TableProvider};
+use datafusion::error::Result;
+use datafusion::prelude::SessionContext;
+
+use super::views::{VIEWS, header_field, header_fields};
+use crate::schema::{
+    AUDIT, Column, EVENT_TABLES, Format, REF_ACTIVITY, REJECT, SOURCE, Table, reference_rows,
+};
+
+/// A table or view, documented.
+#[derive(Debug, Clone)]
+pub(crate) struct TableDoc {
+    /// Name as it is written in SQL.
+    pub(crate) name: String,
+    /// `table`, `view`, `reference` or `meta`.
+    pub(crate) kind: &'static str,
+    /// What a row is.
+    pub(crate) doc: String,
+    /// Microsoft's description of the resource, if it is theirs.
+    pub(crate) reference: &'static str,
+    /// Columns in order.
+    pub(crate) columns: Vec<ColumnDoc>,
+}
+
+/// A column, documented.
+#[derive(Debug, Clone)]
+pub(crate) struct ColumnDoc {
+    /// Name.
+    pub(crate) name: String,
+    /// Type in SQL.
+    pub(crate) data_type: String,
+    /// What it is.
+    pub(crate) doc: String,
+    /// Keys of the sources that it is read from.
+    pub(crate) source_keys: String,
+}
+
+/// Names of all our tables and views, and of whatever the session has added.
+pub(super) fn table_names(context: &SessionContext) -> Vec<String> {
+    let mut names = Vec::new();
+    for catalog in context.catalog_names().iter().filter_map(|name| context.catalog(name)) {
+        for schema_name in catalog.schema_names() {
+            let Some(schema) = catalog.schema(&schema_name) else { continue };
+            let qualified =
+                |name: String| if schema_name == "public" { name } else { format!("{schema_name}.{name}") };
+            if schema_name != "information_schema" {
+                names.extend(schema.table_names().into_iter().map(qualified));
+            }
+        }
+    }
+    names.sort();
+    names
+}
+
+/// A reference table's rows.
+pub(super) fn reference_table(table: &'static Table) -> Arc<dyn TableProvider> {
+    let rows: Vec<_> = reference_rows(table).collect();
+    let columns: Vec<(&str, Vec<String>)> = table
+        .columns
+        .iter()
+        .enumerate()
+        .map(|(index, column)| (column.name, rows.iter().map(|row| row[index].to_owned()).collect()))
+        .collect();
+    text_table(&columns, None)
+}
+
+/// `meta.queries`: the saved queries at hand.
+pub(super) fn queries_table(rows: &[[String; 4]]) -> Arc<dyn TableProvider> {
+    let column = |index: usize| rows.iter().map(|row| row[index].clone()).collect();
+    let names = ["name", "title", "question", "parameters"];
+    let columns: Vec<(&str, Vec<String>)> =
+        names.into_iter().enumerate().map(|(index, name)| (name, column(index))).collect();
+    text_table(&columns, None)
+}
+
+/// Name of a column, and what it is.
+type NameAndDoc = (&'static str, &'static str);
+
+/// Tables that are made here, with what they and their columns are.
+const MADE_HERE: &[(&str, &str, &[NameAndDoc])] = &[
+    (
+        "meta.tables",
+        "One row per table and view.",
+        &[
+            ("table_name", "Name in SQL."),
+            ("kind", "`table`, `view`, `reference` or `meta`."),
+            ("description", "What a row is."),
+            ("reference", "Microsoft's description of the resource."),
+        ],
+    ),
+    (
+        "meta.columns",
+        "One row per column of every table and view.",
+        &[
+            ("table_name", "Table of the column."),
+            ("column_name", "Name of the column."),
+            ("position", "Position in its table, 1 the first."),
+            ("data_type", "Type in SQL."),
+            ("description", "What the value is."),
+            ("source_keys", "Keys of each family of formats that it is read from, best first."),
+        ],
+    ),
+    (
+        "meta.formats",
+        "One row per shape of download that auditql reads.",
+        &[
+            ("format", "Value of the column `format`."),
+            ("description", "What it is."),
+            ("recognised_by", "What tells it from the others."),
+        ],
+    ),
+    (
+        "meta.queries",
+        "One row per saved query.",
+        &[
+            ("name", "Name for `run`."),
+            ("title", "Name in words."),
+            ("question", "Question that it answers."),
+            ("parameters", "Names of its parameters."),
+        ],
+    ),
+];
+
+fn text_column(name: &str, doc: &str) -> ColumnDoc {
+    let data_type = if name == "position" { "BIGINT" } else { "TEXT" };
+    ColumnDoc {
+        name: name.to_owned(),
+        data_type: data_type.to_owned(),
+        doc: doc.to_owned(),
+        source_keys: String::new(),
+    }
+}
+
+/// Documentation of every table and view of ours.
+pub(super) async fn table_docs(context: &SessionContext) -> Result<Vec<TableDoc>> {
+    let mut docs: Vec<TableDoc> =
+        EVENT_TABLES.iter().map(|table| declared(table, table.name.to_owned(), "table")).collect();
+    for (name, text) in VIEWS {
+        let provider = context.table_provider(TableReference::from(*name)).await?;
+        let about = header_field(text, "about").unwrap_or_default();
+        let columns = provider.schema().fields().iter().map(|field| view_column(text, field)).collect();
+        let kind = if name.starts_with("meta.") { "meta" } else { "view" };
+        docs.push(TableDoc { name: (*name).to_owned(), kind, doc: about, reference: "", columns });
+    }
+    docs.push(declared(&REF_ACTIVITY, REF_ACTIVITY.name.to_owned(), "reference"));
+    docs.push(declared(&SOURCE, "meta.sources".to_owned(), "meta"));
+    docs.push(declared(&REJECT, "meta.rejects".to_owned(), "meta"));
+    docs.extend(MADE_HERE.iter().map(|(name, doc, columns)| TableDoc {
+        name: (*name).to_owned(),
+        kind: "meta",
+        doc: (*doc).to_owned(),
+        reference: "",
+        columns: columns.iter().map(|(name, doc)| text_column(name, doc)).collect(),
+    }));
+    Ok(docs)
+}
+
+fn declared(table: &Table, name: String, kind: &'static str) -> TableDoc {
+    let columns = table.columns.iter().map(column_doc).collect();
+    TableDoc { name, kind, doc: table.doc.to_owned(), reference: table.reference, columns }
+}
+
+fn column_doc(column: &Column) -> ColumnDoc {
+    let keys: Vec<_> =
+        column.source_keys().map(|(family, key)| format!("{}: {key}", family.name())).collect();
+    ColumnDoc {
+        name: column.name.to_owned(),
+        data_type: column.sql_type(),
+        doc: column.doc.to_owned(),
+        source_keys: keys.join("; "),
+    }
+}
+
+/// A view's column: documented in the view's header, or else the column of `audit` that it hands through.
+fn view_column(text: &str, field: &Field) -> ColumnDoc {
+    let said = header_fields(text).find_map(|(key, value)| {
+        let name = key.strip_prefix("column ")?;
+        (name == field.name()).then_some(value)
+    });
+    let of_audit = AUDIT.columns.iter().find(|column| column.name == field.name());
+    ColumnDoc {
+        name: field.name().clone(),
+        data_type: sql_type(field.data_type()),
+        doc: said.or_else(|| of_audit.map(|column| column.doc.to_owned())).unwrap_or_default(),
+        source_keys: String::new(),
+    }
+}
+
+fn sql_type(data_type: &DataType) -> String {
+    match data_type {
+        DataType::Utf8 | DataType::LargeUtf8 | DataType::Utf8View => "TEXT".to_owned(),
+        DataType::Timestamp(_, _) => "TIMESTAMP".to_owned(),
+        DataType::Date32 => "DATE".to_owned(),
+        DataType::Boolean => "BOOLEAN".to_owned(),
+        DataType::Float64 => "DOUBLE".to_owned(),
+        DataType::List(element) => format!("LIST({})", sql_type(element.data_type())),
+        DataType::Struct(fields) => {
+            let fields: Vec<_> = fields
+                .iter()
+                .map(|field| format!("{} {}", field.name(), sql_type(field.data_type())))
+                .collect();
+            format!("STRUCT({})", fields.join(", "))
+        }
+        integer if integer.is_integer() => "BIGINT".to_owned(),
+        other => other.to_string().to_uppercase(),
+    }
+}
+
+/// Registers `meta.tables` and `meta.columns`.
+pub(super) async fn register(context: &SessionContext, schema: &MemorySchemaProvider) -> Result<()> {
+    let docs = table_docs(context).await?;
+    let of_tables = |of: fn(&TableDoc) -> String| docs.iter().map(of).collect::<Vec<_>>();
+    let tables = [
+        ("table_name", of_tables(|table| table.name.clone())),
+        ("kind", of_tables(|table| table.kind.to_owned())),
+        ("description", of_tables(|table| table.doc.clone())),
+        ("reference", of_tables(|table| table.reference.to_owned())),
+    ];
+    schema.register_table("tables".to_owned(), text_table(&tables, None))?;
+    let of_formats =
+        |of: fn(&Format) -> &'static str| Format::ALL.iter().map(|f| of(f).to_owned()).collect::<Vec<_>>();
+    let formats = [
+        ("format", of_formats(|format| format.name())),
+        ("description", of_formats(|format| format.title())),
+        ("recognised_by", of_formats(|format| format.evidence())),
+    ];
+    schema.register_table("formats".to_owned(), text_table(&formats, None))?;
+    let columns: Vec<(&TableDoc, usize, &ColumnDoc)> = docs
+        .iter()
+        .flat_map(|table| table.columns.iter().enumerate().map(move |(index, column)| (table, index, column)))
+        .collect();
+    let of_columns = |of: fn(&TableDoc, &ColumnDoc) -> String| {
+        columns.iter().map(|(t, _, c)| of(t, c)).collect::<Vec<_>>()
+    };
+    let texts = [
+        ("table_name", of_columns(|table, _| table.name.clone())),
+        ("column_name", of_columns(|_, column| column.name.clone())),
+        ("data_type", of_columns(|_, column| column.data_type.clone())),
+        ("description", of_columns(|_, column| column.doc.clone())),
+        ("source_keys", of_columns(|_, column| column.source_keys.clone())),
+    ];
+    let positions =
+        columns.iter().map(|(_, index, _)| i64::try_from(index + 1).unwrap_or(i64::MAX)).collect();
+    schema.register_table("columns".to_owned(), text_table(&texts, Some(("position", positions))))?;
+    Ok(())
+}
+
+/// A table of text columns, held in memory, with one column of numbers after the first two if there is one.
+pub(super) fn text_table(
+    columns: &[(&str, Vec<String>)],
+    numbers: Option<(&str, Vec<i64>)>,
+) -> Arc<dyn TableProvider> {
+    let mut fields = Vec::new();
+    let mut arrays: Vec<ArrayRef> = Vec::new();
+    for (name, values) in columns {
+        fields.push(Field::new(*name, DataType::Utf8, true));
+        let values = values.iter().map(|value| Some(value.as_str()).filter(|value| !value.is_empty()));
+        arrays.push(Arc::new(values.collect::<StringArray>()));
+    }
+    if let Some((name, values)) = numbers {
+        fields.insert(2, Field::new(name, DataType::Int64, false));
+        arrays.insert(2, Arc::new(Int64Array::from(values)));
+    }
+    let schema = Arc::new(Schema::new(fields));
+    let batch = RecordBatch::try_new(Arc::clone(&schema), arrays).expect("columns are equally long");
+    Arc::new(MemTable::try_new(schema, vec![vec![batch]]).expect("the batch has the schema"))
+}

@@ -1,0 +1,26 @@
+//! The archive as SQL: DataFusion's session over the archive's files, with our tables, views and functions.
+//!
+//! Only this module knows DataFusion's session. Its door is synchronous: [`Engine::run`] plans one statement and
+//! gives back an [`Answer`] that is read batch by batch.
+//!
+//! ```text
+//! Snapshot ─▶ tables audit, meta.sources …  ─▶ functions detail, json_value … ─▶ views b2c_token, guest …
+//! ```
+
+mod answer;
+mod explain;
+mod functions;
+mod meta;
+mod parameters;
+mod session;
+mod table;
+mod time_range;
+mod views;
+
+pub(crate) use answer::Answer;
+pub(crate) use functions::FUNCTIONS;
+pub(crate) use meta::TableDoc;
+pub(crate) use parameters::{Parameter, ParameterKind, Parameters};
+pub(crate) use session::{Engine, EngineOptions};
+pub(crate) use time_range::{TimeRange, parse_instant};
+pub(crate) use views::header_field;

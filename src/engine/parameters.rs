@@ -1,0 +1,161 @@
+//! Values for `$name` in a statement: bound as values, never pasted as text.
+
+use std::collections::BTreeMap;
+
+use arrow::datatypes::{DataType, IntervalMonthDayNanoType, IntervalUnit, TimeUnit};
+use datafusion::common::{ParamValues, ScalarValue};
+use datafusion::error::Result as EngineResult;
+use datafusion::logical_expr::LogicalPlan;
+
+use super::time_range::parse_instant;
+use crate::error::{Error, Result};
+
+/// Values by name.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Parameters(BTreeMap<String, Parameter>);
+
+/// A value, typed, or text whose type the statement decides.
+#[derive(Debug, Clone)]
+pub(crate) struct Parameter {
+    value: ScalarValue,
+    is_typed: bool,
+}
+
+/// Type of a parameter, by the word that a saved query's header uses.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum ParameterKind {
+    /// `text`
+    Text,
+    /// `integer`
+    Integer,
+    /// `number`
+    Number,
+    /// `boolean`
+    Boolean,
+    /// `time`: an ISO date or time, or an age such as `-7d`.
+    Time,
+    /// `duration`: `90s`, `15m`, `24h`, `30d`.
+    Duration,
+}
+
+impl ParameterKind {
+    const WORDS: [(&'static str, Self); 6] = [
+        ("text", Self::Text),
+        ("integer", Self::Integer),
+        ("number", Self::Number),
+        ("boolean", Self::Boolean),
+        ("time", Self::Time),
+        ("duration", Self::Duration),
+    ];
+
+    /// The kind that a word names.
+    pub(crate) fn named(word: &str) -> Option<Self> {
+        Self::WORDS.into_iter().find(|(name, _)| *name == word).map(|(_, kind)| kind)
+    }
+
+    /// The word that names it.
+    pub(crate) fn name(self) -> &'static str {
+        Self::WORDS.into_iter().find(|(_, kind)| *kind == self).map_or("", |(name, _)| name)
+    }
+
+    fn data_type(self) -> DataType {
+        match self {
+            Self::Text => DataType::Utf8,
+            Self::Integer => DataType::Int64,
+            Self::Number => DataType::Float64,
+            Self::Boolean => DataType::Boolean,
+            Self::Time => DataType::Timestamp(TimeUnit::Microsecond, Some("UTC".into())),
+            Self::Duration => DataType::Interval(IntervalUnit::MonthDayNano),
+        }
+    }
+
+    fn example(self) -> &'static str {
+        match self {
+            Self::Text => "any text",
+            Self::Integer => "10",
+            Self::Number => "0.5",
+            Self::Boolean => "true",
+            Self::Time => "2026-03-02, 2026-03-02T14:00:00Z or -7d",
+            Self::Duration => "90s, 15m, 24h or 30d",
+        }
+    }
+}
+
+impl Parameter {
+    /// Text whose type the statement decides.
+    pub(crate) fn untyped(text: &str) -> Self {
+        Self { value: ScalarValue::Utf8(Some(text.to_owned())), is_typed: false }
+    }
+
+    /// No value, of a type.
+    pub(crate) fn null(kind: ParameterKind) -> Self {
+        let value = ScalarValue::try_from(&kind.data_type()).unwrap_or(ScalarValue::Null);
+        Self { value, is_typed: true }
+    }
+
+    /// A value of a type from its text; `newest` is the archive's newest event, from which ages count back.
+    ///
+    /// # Errors
+    ///
+    /// If the text is no such value.
+    pub(crate) fn parse(kind: ParameterKind, text: &str, newest: Option<i64>) -> Result<Self> {
+        let wrong = || {
+            Error::new(format!("`{text}` is no {}", kind.name())).hint(format!("write {}", kind.example()))
+        };
+        let value = match kind {
+            ParameterKind::Text => ScalarValue::Utf8(Some(text.to_owned())),
+            ParameterKind::Integer => ScalarValue::Int64(Some(text.trim().parse().map_err(|_| wrong())?)),
+            ParameterKind::Number => ScalarValue::Float64(Some(text.trim().parse().map_err(|_| wrong())?)),
+            ParameterKind::Boolean => ScalarValue::Boolean(Some(text.trim().parse().map_err(|_| wrong())?)),
+            ParameterKind::Time => {
+                let (instant, _) = parse_instant(text, newest, false)?;
+                ScalarValue::TimestampMicrosecond(Some(instant), Some("UTC".into()))
+            }
+            ParameterKind::Duration => {
+                let unit = text.trim().chars().last().filter(char::is_ascii_alphabetic).ok_or_else(wrong)?;
+                let text = text.trim();
+                let count: i64 = text[..text.len() - 1].trim().parse().map_err(|_| wrong())?;
+                let (days, seconds) = match unit {
+                    's' => (0, count),
+                    'm' => (0, count.saturating_mul(60)),
+                    'h' => (0, count.saturating_mul(3_600)),
+                    'd' => (count, 0),
+                    'w' => (count.saturating_mul(7), 0),
+                    _ => return Err(wrong()),
+                };
+                let days = i32::try_from(days).map_err(|_| wrong())?;
+                let nanos = seconds.checked_mul(1_000_000_000).ok_or_else(wrong)?;
+                ScalarValue::IntervalMonthDayNano(Some(IntervalMonthDayNanoType::make_value(0, days, nanos)))
+            }
+        };
+        Ok(Self { value, is_typed: true })
+    }
+}
+
+impl Parameters {
+    /// Sets the value for `$name`; a later one replaces an earlier one.
+    pub(crate) fn set(&mut self, name: &str, value: Parameter) {
+        self.0.insert(name.to_owned(), value);
+    }
+
+    /// Binds the values to the plan's placeholders.
+    pub(super) fn bind(&self, plan: LogicalPlan) -> EngineResult<LogicalPlan> {
+        let wanted = plan.get_parameter_types()?;
+        if wanted.is_empty() {
+            return Ok(plan);
+        }
+        let mut values = std::collections::HashMap::new();
+        for (name, parameter) in &self.0 {
+            let value = match wanted.get(&format!("${name}")) {
+                Some(Some(data_type)) if !parameter.is_typed => parameter.value.cast_to(data_type)?,
+                // Where the engine expects no type in particular, as after LIMIT, digits are a number.
+                Some(None) if !parameter.is_typed => {
+                    parameter.value.cast_to(&DataType::Int64).unwrap_or_else(|_| parameter.value.clone())
+                }
+                _ => parameter.value.clone(),
+            };
+            values.insert(name.clone(), value.into());
+        }
+        plan.with_param_values(ParamValues::Map(values))
+    }
+}

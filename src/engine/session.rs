@@ -1,0 +1,179 @@
+//! The session: how much memory and how many threads, and what is registered in it.
+
+use std::sync::Arc;
+
+use datafusion::catalog::{MemorySchemaProvider, SchemaProvider};
+use datafusion::common::ScalarValue;
+use datafusion::datasource::{TableProvider, ViewTable, provider_as_source};
+use datafusion::error::DataFusionError;
+use datafusion::execution::memory_pool::FairSpillPool;
+use datafusion::execution::runtime_env::RuntimeEnvBuilder;
+use datafusion::execution::session_state::SessionStateBuilder;
+use datafusion::logical_expr::{LogicalPlanBuilder, col, lit};
+use datafusion::object_store::local::LocalFileSystem;
+use datafusion::prelude::{Expr, SQLOptions, SessionConfig, SessionContext};
+use datafusion::sql::parser::{DFParserBuilder, Statement};
+use datafusion::sql::sqlparser::tokenizer::Token;
+use tokio::runtime::Runtime;
+
+use super::answer::Answer;
+use super::explain::explain;
+use super::meta::{self, TableDoc};
+use super::parameters::Parameters;
+use super::table::{ArchiveTable, archive_url};
+use super::time_range::TimeRange;
+use super::{functions, views};
+use crate::archive::Snapshot;
+use crate::error::{Context, Error, Result};
+use crate::schema::{EVENT_TABLES, REF_ACTIVITY, REJECT, SOURCE, Table};
+
+/// Catalog and schema of the tables that are named without one.
+const CATALOG: &str = "auditql";
+const SCHEMA: &str = "public";
+
+/// How the engine may work.
+#[derive(Debug, Clone)]
+pub(crate) struct EngineOptions {
+    /// Threads for queries.
+    pub(crate) threads: usize,
+    /// Memory that sorting, grouping and joining may take before they use the disk.
+    pub(crate) memory_bytes: usize,
+    /// Events outside it do not exist for this session.
+    pub(crate) time_range: TimeRange,
+    /// Rows of `meta.queries`: name, title, question, parameters.
+    pub(crate) saved_queries: Vec<[String; 4]>,
+}
+
+/// An open archive that answers SQL.
+pub(crate) struct Engine {
+    runtime: Runtime,
+    context: SessionContext,
+    snapshot: Snapshot,
+}
+
+impl Engine {
+    /// Opens the archive for queries.
+    ///
+    /// # Errors
+    ///
+    /// If the archive's folder cannot be read, or one of our own views does not plan.
+    pub(crate) fn open(snapshot: Snapshot, options: &EngineOptions) -> Result<Self> {
+        let describe = || "cannot start the query engine".to_owned();
+        let threads = options.threads.max(1);
+        let runtime =
+            tokio::runtime::Builder::new_multi_thread().worker_threads(threads).build().context(describe)?;
+        let environment = RuntimeEnvBuilder::new()
+            .with_memory_pool(Arc::new(FairSpillPool::new(options.memory_bytes)))
+            .build_arc()
+            .context(describe)?;
+        let store = LocalFileSystem::new_with_prefix(&snapshot.path)
+            .context(|| format!("cannot read archive `{}`", snapshot.path.display()))?;
+        environment.register_object_store(archive_url().as_ref(), Arc::new(store));
+        let state = SessionStateBuilder::new()
+            .with_config(config(threads))
+            .with_runtime_env(environment)
+            .with_default_features()
+            .build();
+        let engine = Self { runtime, context: SessionContext::new_with_state(state), snapshot };
+        engine.register(options)?;
+        Ok(engine)
+    }
+
+    /// Plans and starts one statement.
+    ///
+    /// # Errors
+    ///
+    /// What is wrong with the statement, where, and what may have been meant.
+    pub(crate) fn run(&self, sql: &str, parameters: &Parameters) -> Result<Answer<'_>> {
+        let mut parser = DFParserBuilder::new(sql).build().map_err(|error| self.explain(sql, &error))?;
+        let statement = parser.parse_statement().map_err(|error| self.explain(sql, &error))?;
+        let rest = parser.parser.peek_token();
+        if rest.token != Token::EOF {
+            let error =
+                parser.parser.expected::<()>("the end of the statement", rest).map_err(DataFusionError::from);
+            return Err(self.explain(sql, &error.expect_err("something else was found")));
+        }
+        self.start(sql, statement, parameters)
+    }
+
+    fn start(&self, sql: &str, statement: Statement, parameters: &Parameters) -> Result<Answer<'_>> {
+        let options = SQLOptions::new().with_allow_dml(false);
+        let started = self.runtime.block_on(async {
+            let plan = self.context.state().statement_to_plan(statement).await?;
+            options.verify_plan(&plan)?;
+            let plan = parameters.bind(plan)?;
+            self.context.execute_logical_plan(plan).await?.execute_stream().await
+        });
+        let stream = started.map_err(|error| self.explain(sql, &error))?;
+        // Once rows are read, errors name no place in the statement any more.
+        Ok(Answer::new(&self.runtime, stream, Box::new(move |error| self.explain("", &error))))
+    }
+
+    /// Our tables and views with their documentation, in the order in which they are listed.
+    pub(crate) fn tables(&self) -> Result<Vec<TableDoc>> {
+        self.runtime.block_on(meta::table_docs(&self.context)).map_err(|error| self.explain("", &error))
+    }
+
+    /// Path and commit of the archive.
+    pub(crate) fn snapshot(&self) -> &Snapshot {
+        &self.snapshot
+    }
+
+    fn explain(&self, sql: &str, error: &DataFusionError) -> Error {
+        explain(sql, error, &meta::table_names(&self.context))
+    }
+
+    fn register(&self, options: &EngineOptions) -> Result<()> {
+        let describe = || "cannot prepare the tables".to_owned();
+        let catalog = self.context.catalog(CATALOG).expect("the default catalog exists");
+        let meta_schema = Arc::new(MemorySchemaProvider::new());
+        catalog
+            .register_schema("meta", Arc::clone(&meta_schema) as Arc<dyn SchemaProvider>)
+            .context(describe)?;
+        for table in EVENT_TABLES {
+            self.context
+                .register_table(table.name, self.event_table(table, &options.time_range)?)
+                .context(describe)?;
+        }
+        for (name, table) in [("sources", &SOURCE), ("rejects", &REJECT)] {
+            let provider = ArchiveTable::new(table, &self.snapshot)?;
+            meta_schema.register_table(name.to_owned(), Arc::new(provider)).context(describe)?;
+        }
+        self.context
+            .register_table("ref_activity", meta::reference_table(&REF_ACTIVITY))
+            .context(describe)?;
+        functions::register(&self.context, &self.snapshot);
+        self.runtime.block_on(views::register(&self.context))?;
+        meta_schema
+            .register_table("queries".to_owned(), meta::queries_table(&options.saved_queries))
+            .context(describe)?;
+        self.runtime.block_on(meta::register(&self.context, &meta_schema)).context(describe)
+    }
+
+    /// The table, as far as it lies in the time range.
+    fn event_table(&self, table: &'static Table, range: &TimeRange) -> Result<Arc<dyn TableProvider>> {
+        let whole: Arc<dyn TableProvider> = Arc::new(ArchiveTable::new(table, &self.snapshot)?);
+        let instant = |micros: i64| lit(ScalarValue::TimestampMicrosecond(Some(micros), Some("UTC".into())));
+        let from = range.from.map(|from| col("event_time").gt_eq(instant(from)));
+        let to = range.to.map(|to| col("event_time").lt(instant(to)));
+        let Some(within) = from.into_iter().chain(to).reduce(Expr::and) else { return Ok(whole) };
+        let plan = LogicalPlanBuilder::scan(table.name, provider_as_source(whole), None)
+            .and_then(|scan| scan.filter(within))
+            .and_then(LogicalPlanBuilder::build)
+            .context(|| format!("cannot limit `{}` to the time range", table.name))?;
+        Ok(Arc::new(ViewTable::new(plan, None)))
+    }
+}
+
+fn config(threads: usize) -> SessionConfig {
+    let mut config = SessionConfig::new()
+        .with_default_catalog_and_schema(CATALOG, SCHEMA)
+        .with_create_default_catalog_and_schema(true)
+        .with_information_schema(true)
+        .with_target_partitions(threads);
+    let options = config.options_mut();
+    options.execution.parquet.pushdown_filters = true;
+    options.execution.parquet.reorder_filters = true;
+    options.sql_parser.collect_spans = true;
+    config
+}

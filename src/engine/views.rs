@@ -1,0 +1,59 @@
+//! Our views: one `.sql` file each in `queries/views/`, whose header is its documentation.
+
+use datafusion::prelude::SessionContext;
+
+use crate::error::{Context, Result};
+
+/// Name and text of each view; a view may use those before it.
+pub(super) const VIEWS: &[(&str, &str)] = &[
+    ("audit_target", include_str!("../../queries/views/audit_target.sql")),
+    ("audit_change", include_str!("../../queries/views/audit_change.sql")),
+    ("audit_detail", include_str!("../../queries/views/audit_detail.sql")),
+    ("b2c_event", include_str!("../../queries/views/b2c_event.sql")),
+    ("b2c_token", include_str!("../../queries/views/b2c_token.sql")),
+    ("guest_event", include_str!("../../queries/views/guest_event.sql")),
+    ("guest", include_str!("../../queries/views/guest.sql")),
+    ("meta.coverage", include_str!("../../queries/views/meta.coverage.sql")),
+];
+
+/// Creates every view.
+///
+/// # Errors
+///
+/// If one does not plan: a defect of ours.
+pub(super) async fn register(context: &SessionContext) -> Result<()> {
+    for (name, text) in VIEWS {
+        let plan = context
+            .state()
+            .create_logical_plan(text)
+            .await
+            .context(|| format!("cannot plan view `{name}`"))?;
+        let view = datafusion::datasource::ViewTable::new(plan, None);
+        context
+            .register_table(*name, std::sync::Arc::new(view))
+            .context(|| format!("cannot register view `{name}`"))?;
+    }
+    Ok(())
+}
+
+/// The value of a header line `-- key: value`; lines that follow, indented, belong to it.
+pub(crate) fn header_field(text: &str, key: &str) -> Option<String> {
+    header_fields(text).find(|(name, _)| name == key).map(|(_, value)| value)
+}
+
+/// Every header line `-- key: value`, in order.
+pub(super) fn header_fields(text: &str) -> impl Iterator<Item = (String, String)> {
+    let mut fields: Vec<(String, String)> = Vec::new();
+    for line in text.lines().map_while(|line| line.strip_prefix("--")) {
+        let continued = line.starts_with("   ");
+        match (line.trim().split_once(':'), fields.last_mut()) {
+            (_, Some((_, value))) if continued => {
+                value.push(' ');
+                value.push_str(line.trim());
+            }
+            (Some((key, value)), _) => fields.push((key.trim().to_owned(), value.trim().to_owned())),
+            _ => {}
+        }
+    }
+    fields.into_iter()
+}

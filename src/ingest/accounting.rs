@@ -1,0 +1,120 @@
+//! The accounting tables: which sources there were, and what was rejected.
+
+use std::collections::HashSet;
+use std::sync::Arc;
+
+use arrow::array::{ArrayRef, BooleanArray, Int64Array, RecordBatch, StringArray, TimestampMicrosecondArray};
+use arrow::compute::cast;
+
+use super::chunk::RejectedRecord;
+use super::summary::SourceOutcome;
+use crate::archive::{Snapshot, stored_columns, text_column};
+use crate::error::Result;
+use crate::schema::{REJECT, SOURCE, Table};
+
+/// How the problem of a source begins that could not be read to its end.
+pub(super) const UNREADABLE: &str = "cannot be read to its end";
+
+/// Hashes of the files that this version of auditql has ingested into the archive.
+///
+/// A newer version may make more of a file than an older one did, so it reads the file again.
+pub(super) fn known_hashes(before: &Snapshot) -> Result<HashSet<String>> {
+    let mut known = HashSet::new();
+    let columns = ["sha256", "version", "problem"];
+    stored_columns(before, SOURCE.name, &columns, &mut |batch| {
+        let [hashes, versions, problems] = columns.map(|name| text_column(batch, name));
+        for ((hash, version), problem) in hashes.iter().zip(versions).zip(problems) {
+            // What ended in the middle may be whole the next time: a disk or a share may have failed.
+            let is_whole = !problem.is_some_and(|problem| problem.starts_with(UNREADABLE));
+            if is_whole && version == Some(env!("CARGO_PKG_VERSION")) {
+                known.extend(hash.map(str::to_owned));
+            }
+        }
+        Ok(())
+    })?;
+    Ok(known)
+}
+
+/// Rows of table `source`; nothing if there are none.
+pub(super) fn source_batch(outcomes: &[SourceOutcome], now: i64) -> Option<RecordBatch> {
+    let news: Vec<_> = outcomes.iter().filter(|outcome| !outcome.is_known).collect();
+    let rows = news.len();
+    if rows == 0 {
+        return None;
+    }
+    let texts = |of: &dyn Fn(&SourceOutcome) -> Option<String>| -> ArrayRef {
+        Arc::new(news.iter().map(|outcome| of(outcome)).collect::<StringArray>())
+    };
+    let counts = |of: &dyn Fn(&SourceOutcome) -> u64| -> ArrayRef {
+        Arc::new(news.iter().map(|outcome| i64::try_from(of(outcome)).ok()).collect::<Int64Array>())
+    };
+    let times = |of: &dyn Fn(&SourceOutcome) -> Option<i64>| -> ArrayRef {
+        let times: TimestampMicrosecondArray = news.iter().map(|outcome| of(outcome)).collect();
+        Arc::new(times.with_timezone("UTC"))
+    };
+    let column = |name: &str| -> ArrayRef {
+        match name {
+            "path" => texts(&|outcome| Some(outcome.name.clone())),
+            "sha256" => texts(&|outcome| Some(outcome.sha256.clone()).filter(|hash| !hash.is_empty())),
+            "size_bytes" => counts(&|outcome| outcome.size_bytes),
+            "format" => texts(&|outcome| outcome.format.map(str::to_owned)),
+            "encoding" => texts(&|outcome| outcome.encoding.map(str::to_owned)),
+            "framing" => {
+                texts(&|outcome| Some(outcome.framing.clone()).filter(|framing| !framing.is_empty()))
+            }
+            "events_read" => counts(&SourceOutcome::read),
+            "events_added" => counts(&|outcome| outcome.added),
+            "events_duplicate" => counts(&|outcome| outcome.duplicate),
+            "events_conflicting" => counts(&|outcome| outcome.conflicting),
+            "events_rejected" => counts(&|outcome| outcome.rejected),
+            "events_skipped" => counts(&|outcome| outcome.skipped),
+            "first_event" => times(&|outcome| outcome.first),
+            "last_event" => times(&|outcome| outcome.last),
+            "has_next_link" => {
+                Arc::new(BooleanArray::from_iter(news.iter().map(|outcome| Some(outcome.has_next_link))))
+            }
+            "problem" => texts(&|outcome| outcome.problem.clone()),
+            "ingested_at" => times(&|_| Some(now)),
+            "version" => texts(&|_| Some(env!("CARGO_PKG_VERSION").to_owned())),
+            other => unreachable!("column `source.{other}` is not filled"),
+        }
+    };
+    Some(batch(&SOURCE, column))
+}
+
+/// Rows of table `reject`; nothing if there are none.
+pub(super) fn reject_batch(rejects: &[RejectedRecord], now: i64) -> Option<RecordBatch> {
+    if rejects.is_empty() {
+        return None;
+    }
+    let texts = |of: fn(&RejectedRecord) -> &str| -> ArrayRef {
+        Arc::new(StringArray::from_iter_values(rejects.iter().map(of)))
+    };
+    let counts = |of: fn(&RejectedRecord) -> u64| -> ArrayRef {
+        Arc::new(rejects.iter().map(|reject| i64::try_from(of(reject)).ok()).collect::<Int64Array>())
+    };
+    let column = |name: &str| -> ArrayRef {
+        match name {
+            "source_file" => texts(|reject| &reject.source.name),
+            "source_sha256" => texts(|reject| &reject.source.sha256),
+            "source_offset" => counts(|reject| reject.offset),
+            "reason" => texts(|reject| &reject.reason),
+            "size_bytes" => counts(|reject| reject.size_bytes),
+            "text" => texts(|reject| &reject.text),
+            "ingested_at" => {
+                Arc::new(TimestampMicrosecondArray::from(vec![now; rejects.len()]).with_timezone("UTC"))
+            }
+            other => unreachable!("column `reject.{other}` is not filled"),
+        }
+    };
+    Some(batch(&REJECT, column))
+}
+
+/// A batch with the table's stored types.
+fn batch(table: &'static Table, column: impl Fn(&str) -> ArrayRef) -> RecordBatch {
+    let schema = table.stored_schema();
+    let columns = schema.fields().iter().map(|field| {
+        cast(&column(field.name()), field.data_type()).expect("text casts to a dictionary of text")
+    });
+    RecordBatch::try_new(Arc::clone(&schema), columns.collect()).expect("columns follow the schema")
+}

@@ -1,0 +1,301 @@
+//! The reading thread: sources to chunks of records.
+
+use std::collections::HashSet;
+use std::io;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::mpsc::SyncSender;
+
+use super::Progress;
+use super::accounting::UNREADABLE;
+use super::chunk::{Chunk, ChunkSource, RejectedRecord, Span};
+use crate::error::{Error, Result};
+use crate::format::{
+    CsvFramer, Framer, Framing, Item, JsonFramer, Recognised, Sniffed, Units, recognise, recognise_first,
+    sniff,
+};
+use crate::schema::Format;
+use crate::source::{Encoding, Member, SourceFile, TextReader, Walk, container};
+
+/// Bytes after which the progress is told again.
+const PROGRESS_BYTES: u64 = 1 << 20;
+
+/// What reading has learnt about one source.
+#[derive(Debug)]
+pub(super) struct SourceFacts {
+    pub(super) name: String,
+    pub(super) sha256: String,
+    pub(super) size_bytes: u64,
+    pub(super) text_bytes: u64,
+    pub(super) encoding: Option<Encoding>,
+    pub(super) framing: Framing,
+    pub(super) format: Option<Format>,
+    /// The kind of records, if they are of a kind without a table.
+    pub(super) foreign: Option<&'static str>,
+    pub(super) problem: Option<String>,
+    /// The archive has this file already, byte for byte.
+    pub(super) is_known: bool,
+}
+
+/// The sources to read, and what has been learnt about those read.
+#[derive(Debug)]
+pub(super) struct Reading {
+    files: Vec<SourceFile>,
+    bytes: u64,
+    known: HashSet<String>,
+    pub(super) sources: Vec<SourceFacts>,
+}
+
+/// Who takes what is read.
+pub(super) trait Sink {
+    /// Takes one item of a source. An error ends the reading.
+    fn take(&mut self, item: Item<'_>, source: &ChunkSource, facts: &mut SourceFacts) -> Result<()>;
+    /// Hears that so many bytes of the file `name` are done.
+    fn advance(&mut self, name: &str, bytes: u64);
+}
+
+/// Gathers records into chunks and sends them on. Reading ends when nobody takes them any more.
+pub(super) struct Outlet<'a> {
+    chunks: &'a SyncSender<Chunk>,
+    chunk: Chunk,
+    progress: &'a dyn Progress,
+}
+
+impl Reading {
+    pub(super) fn new(found: Walk, known: HashSet<String>) -> Self {
+        let size = |file: &SourceFile| std::fs::metadata(&file.path).map_or(0, |metadata| metadata.len());
+        let bytes = found.files.iter().map(size).sum();
+        let mut reading = Self { files: found.files, bytes, known, sources: Vec::new() };
+        for (name, reason) in found.unreadable {
+            reading.add(name, None).problem = Some(format!("cannot list the folder: {reason}"));
+        }
+        reading
+    }
+
+    pub(super) fn files(&self) -> usize {
+        self.files.len()
+    }
+
+    pub(super) fn bytes(&self) -> u64 {
+        self.bytes
+    }
+
+    /// Reads every source, in order, until the sink takes no more.
+    pub(super) fn read(&mut self, sink: &mut dyn Sink) {
+        for file in std::mem::take(&mut self.files) {
+            if self.read_file(&file, sink).is_err() {
+                return;
+            }
+        }
+    }
+
+    fn add(&mut self, name: String, hash: Option<(&str, u64)>) -> &mut SourceFacts {
+        let (sha256, size_bytes) = hash.unwrap_or_default();
+        self.sources.push(SourceFacts {
+            name,
+            sha256: sha256.to_owned(),
+            size_bytes,
+            text_bytes: 0,
+            encoding: None,
+            framing: Framing::default(),
+            format: None,
+            foreign: None,
+            problem: None,
+            is_known: false,
+        });
+        self.sources.last_mut().expect("one was added")
+    }
+
+    /// Reads one file; an error only means that nobody takes chunks any more.
+    fn read_file(&mut self, file: &SourceFile, sink: &mut dyn Sink) -> Result<()> {
+        let opened = match container(file) {
+            Ok(opened) => opened,
+            Err(error) => {
+                self.add(file.name.clone(), None).problem = Some(error.one_line());
+                return Ok(());
+            }
+        };
+        let (sha256, size) = (opened.sha256.clone(), opened.size_bytes);
+        if self.known.contains(&sha256) {
+            self.add(file.name.clone(), Some((&sha256, size))).is_known = true;
+            sink.advance(&file.name, size);
+            return Ok(());
+        }
+        let before = self.sources.len();
+        let consumed = Arc::clone(&opened.consumed);
+        let mut reading = FileRead { name: &file.name, sha256: &sha256, size, consumed, told: 0 };
+        let mut stopped = false;
+        let read = opened.members(&mut |member| {
+            let result = match member {
+                Ok(member) => self.read_member(member, &mut reading, sink),
+                Err((name, error)) => {
+                    self.add(name, Some((&sha256, size))).problem = Some(error.one_line());
+                    Ok(())
+                }
+            };
+            stopped = result.is_err();
+            result
+        });
+        if stopped {
+            return read;
+        }
+        if let Err(error) = read {
+            self.add(file.name.clone(), Some((&sha256, size))).problem = Some(error.one_line());
+        } else if self.sources.len() == before {
+            self.add(file.name.clone(), Some((&sha256, size))).problem =
+                Some("an empty container".to_owned());
+        }
+        sink.advance(&file.name, size - reading.told);
+        Ok(())
+    }
+
+    fn read_member(
+        &mut self,
+        member: Member<'_>,
+        file: &mut FileRead<'_>,
+        sink: &mut dyn Sink,
+    ) -> Result<()> {
+        let index = self.sources.len();
+        let source = ChunkSource { index, name: member.name.as_str().into(), sha256: Arc::from(file.sha256) };
+        let facts = self.add(member.name, Some((file.sha256, file.size)));
+        let mut text = match TextReader::new(member.reader) {
+            Ok(text) => text,
+            Err(error) => {
+                facts.problem = Some(error.to_string());
+                return Ok(());
+            }
+        };
+        let encoding = text.encoding();
+        let bom = encoding.bom_bytes() as u64;
+        let units = if encoding.is_utf16() { Units::Utf16 } else { Units::Utf8 };
+        facts.encoding = Some(encoding);
+        let done = match sniff(text.head()) {
+            Sniffed::Unusable(why) => {
+                facts.problem = Some(why.to_string());
+                Ok(())
+            }
+            Sniffed::Json => {
+                read_records(&mut JsonFramer::new(&mut text, units, bom), &source, facts, file, sink)
+            }
+            Sniffed::Csv { delimiter } => match CsvFramer::new(&mut text, delimiter, units, bom) {
+                Ok(mut framer) => {
+                    facts.recognised(recognise(framer.header()));
+                    read_records(&mut framer, &source, facts, file, sink)
+                }
+                Err(error) => {
+                    facts.finish(Err(error));
+                    Ok(())
+                }
+            },
+        };
+        facts.text_bytes = text.read_bytes();
+        done
+    }
+}
+
+/// Hands every item of a text to the sink; how the text ended is noted among the facts.
+fn read_records(
+    framer: &mut dyn Framer,
+    source: &ChunkSource,
+    facts: &mut SourceFacts,
+    file: &mut FileRead<'_>,
+    sink: &mut dyn Sink,
+) -> Result<()> {
+    let end = loop {
+        match framer.next() {
+            Ok(Some(item)) => sink.take(item, source, facts)?,
+            Ok(None) => break Ok(()),
+            Err(error) => break Err(error),
+        }
+        file.tell(sink, PROGRESS_BYTES);
+    };
+    facts.framing = framer.framing().clone();
+    facts.finish(end);
+    Ok(())
+}
+
+/// A file that is being read.
+struct FileRead<'a> {
+    name: &'a str,
+    sha256: &'a str,
+    size: u64,
+    consumed: Arc<AtomicU64>,
+    told: u64,
+}
+
+impl FileRead<'_> {
+    /// Tells the sink how far the reading is, if it is that much further than at the last time.
+    fn tell(&mut self, sink: &mut dyn Sink, step: u64) {
+        // A zip file's directory is read more than once.
+        let consumed = self.consumed.load(Ordering::Relaxed).min(self.size);
+        if consumed >= self.told + step {
+            sink.advance(self.name, consumed - self.told);
+            self.told = consumed;
+        }
+    }
+}
+
+impl SourceFacts {
+    fn recognised(&mut self, as_what: Recognised) {
+        match as_what {
+            Recognised::Event(format) => self.format = self.format.or(Some(format)),
+            Recognised::Foreign(kind) => self.foreign = self.foreign.or(Some(kind)),
+            Recognised::ErrorBody | Recognised::Unknown => {}
+        }
+    }
+
+    /// Tells the format by the first record that has one.
+    pub(super) fn look_at(&mut self, text: &[u8], is_in_bare_array: bool) {
+        if self.format.is_none() {
+            self.recognised(recognise_first(text, is_in_bare_array));
+        }
+    }
+
+    /// Notes how the text ended.
+    fn finish(&mut self, end: io::Result<()>) {
+        if let Err(error) = end {
+            self.problem = Some(format!("{UNREADABLE}: {error}"));
+        } else if let Some(at) = self.framing.cut_at {
+            self.problem = Some(format!("cut off at byte {at}: what came before is kept; download it again"));
+        }
+    }
+}
+
+impl Sink for Outlet<'_> {
+    fn take(&mut self, item: Item<'_>, source: &ChunkSource, facts: &mut SourceFacts) -> Result<()> {
+        match item {
+            Item::Record { text, offset, is_in_bare_array } => {
+                facts.look_at(text, is_in_bare_array);
+                let source_in_chunk = self.chunk.source(source);
+                let start = self.chunk.text.len();
+                self.chunk.text.extend_from_slice(text);
+                let end = self.chunk.text.len();
+                self.chunk.records.push(Span { start, end, offset, source_in_chunk, expected: facts.format });
+            }
+            Item::Damaged { text, size, offset, reason } => {
+                self.chunk.damaged.push(RejectedRecord::new(source, offset, text, size, reason));
+            }
+        }
+        if self.chunk.is_full() { self.send() } else { Ok(()) }
+    }
+
+    fn advance(&mut self, name: &str, bytes: u64) {
+        self.progress.advance(name, bytes);
+    }
+}
+
+impl<'a> Outlet<'a> {
+    pub(super) fn new(chunks: &'a SyncSender<Chunk>, progress: &'a dyn Progress) -> Self {
+        Self { chunks, chunk: Chunk::new(0), progress }
+    }
+
+    /// Sends the chunk on, full or not.
+    pub(super) fn send(&mut self) -> Result<()> {
+        if self.chunk.is_empty() {
+            return Ok(());
+        }
+        let next = Chunk::new(self.chunk.sequence + 1);
+        let full = std::mem::replace(&mut self.chunk, next);
+        self.chunks.send(full).map_err(|_| Error::new("nobody takes records any more"))
+    }
+}

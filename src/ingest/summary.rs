@@ -1,0 +1,144 @@
+//! What an ingest did, source by source.
+
+use super::read::{Reading, SourceFacts};
+use super::wave::Writing;
+use super::{Counts, Gathered};
+
+/// What an ingest did.
+#[derive(Debug)]
+pub(crate) struct IngestSummary {
+    /// Every source, in the order of reading.
+    pub(crate) sources: Vec<SourceOutcome>,
+    /// Events added by service.
+    pub(crate) services: Vec<ServicePeriod>,
+    /// Bytes of the files on disk.
+    pub(crate) size_bytes: u64,
+    /// Number of the commit; nothing if there was nothing new, or in a dry run.
+    pub(crate) commit: Option<u64>,
+}
+
+/// What became of one source: read = added + duplicate + rejected + skipped.
+#[derive(Debug, Clone)]
+pub(crate) struct SourceOutcome {
+    /// Name as in `meta.sources.path`.
+    pub(crate) name: String,
+    /// SHA-256 of the file on disk; empty if it could not be read.
+    pub(crate) sha256: String,
+    /// Bytes of the file on disk.
+    pub(crate) size_bytes: u64,
+    /// Shape of the records.
+    pub(crate) format: Option<&'static str>,
+    /// Text encoding.
+    pub(crate) encoding: Option<&'static str>,
+    /// Framing of the records.
+    pub(crate) framing: String,
+    /// Records that became rows.
+    pub(crate) added: u64,
+    /// Records whose event was known.
+    pub(crate) duplicate: u64,
+    /// Of the duplicates: those that differ from the event kept under their id.
+    pub(crate) conflicting: u64,
+    /// Records that could not be used.
+    pub(crate) rejected: u64,
+    /// Records of a kind without a table.
+    pub(crate) skipped: u64,
+    /// Time of the earliest usable record.
+    pub(crate) first: Option<i64>,
+    /// Time of the latest usable record.
+    pub(crate) last: Option<i64>,
+    /// The last page names a next one.
+    pub(crate) has_next_link: bool,
+    /// What is wrong with the source as a whole, or why its records were skipped.
+    pub(crate) problem: Option<String>,
+    /// Reason of its first reject.
+    pub(crate) reject_example: Option<String>,
+    /// The archive had this very file already; it was not read again.
+    pub(crate) is_known: bool,
+}
+
+/// Events of one service that an ingest added.
+#[derive(Debug)]
+pub(crate) struct ServicePeriod {
+    /// Service; empty if the events name none.
+    pub(crate) service: String,
+    /// Events.
+    pub(crate) events: u64,
+    /// Time of the first, microseconds since 1970-01-01 UTC.
+    pub(crate) first: i64,
+    /// Time of the last.
+    pub(crate) last: i64,
+}
+
+impl SourceOutcome {
+    /// Records found.
+    pub(crate) fn read(&self) -> u64 {
+        self.added + self.duplicate + self.rejected + self.skipped
+    }
+
+    /// Whether something is to be complained about.
+    pub(crate) fn has_complaints(&self) -> bool {
+        self.rejected > 0 || self.conflicting > 0 || self.problem.is_some()
+    }
+
+    fn new(facts: SourceFacts, counts: &Counts, added: u64, conflicting: u64) -> Self {
+        let skipped: u64 = counts.skipped.values().sum();
+        let kinds: Vec<_> = counts.skipped.iter().map(|(kind, count)| format!("{count} {kind}")).collect();
+        let foreign =
+            (skipped > 0).then(|| format!("skipped {}: auditql holds audit events only", kinds.join(", ")));
+        let unknown = facts.format.is_none() && facts.foreign.is_none() && counts.rejected > 0;
+        let none_usable = unknown.then(|| "no record of a known shape".to_owned());
+        Self {
+            name: facts.name,
+            sha256: facts.sha256,
+            size_bytes: facts.size_bytes,
+            format: facts.format.map(crate::schema::Format::name),
+            encoding: facts.encoding.map(crate::source::Encoding::name),
+            framing: facts.framing.name(),
+            added,
+            duplicate: counts.rows - added,
+            conflicting,
+            rejected: counts.rejected,
+            skipped,
+            first: counts.first,
+            last: counts.last,
+            has_next_link: facts.framing.next_link,
+            problem: facts.problem.or(foreign).or(none_usable),
+            reject_example: counts.reject_example.clone(),
+            is_known: facts.is_known,
+        }
+    }
+}
+
+impl IngestSummary {
+    pub(super) fn new(reading: Reading, gathered: Gathered, writing: &Writing<'_>) -> Self {
+        let size_bytes = reading.bytes();
+        let none = Counts::default();
+        let sources = reading.sources.into_iter().enumerate().map(|(index, facts)| {
+            let counts = gathered.counts.get(index).unwrap_or(&none);
+            let of = |counts: &[u64]| counts.get(index).copied().unwrap_or(0);
+            SourceOutcome::new(facts, counts, of(&writing.added), of(&writing.conflicting))
+        });
+        let services = writing.services.iter().map(|(service, (events, first, last))| ServicePeriod {
+            service: service.clone(),
+            events: *events,
+            first: *first,
+            last: *last,
+        });
+        Self { sources: sources.collect(), services: services.collect(), size_bytes, commit: None }
+    }
+
+    /// Whether there is anything that the archive does not have yet: an event, or a source.
+    pub(crate) fn has_news(&self) -> bool {
+        self.sources.iter().any(|source| !source.is_known && !source.sha256.is_empty())
+    }
+
+    /// Sum over all sources.
+    pub(crate) fn sum(&self, of: impl Fn(&SourceOutcome) -> u64) -> u64 {
+        self.sources.iter().map(of).sum()
+    }
+
+    /// Whether something is to be complained about: a reject, a skip, a source with a problem.
+    pub(crate) fn has_complaints(&self) -> bool {
+        self.sources.iter().any(SourceOutcome::has_complaints)
+    }
+}

@@ -1,0 +1,18 @@
+//! auditql: an offline analysis engine for archives of Microsoft Entra ID, Azure AD and Azure AD B2C audit logs.
+//!
+//! Downloaded pages of JSON and CSV become a Parquet archive, which an embedded engine serves as SQL tables.
+//! `ARCHITECTURE.md` has the map; the program itself is [`cli`].
+
+mod archive;
+pub mod cli;
+mod engine;
+mod error;
+mod format;
+mod ingest;
+mod normalize;
+mod platform;
+mod query;
+mod render;
+mod repl;
+mod schema;
+mod source;

@@ -1,0 +1,132 @@
+//! What differs between operating systems: owner-only files, durable folders, hard links, the user's state folder.
+//!
+//! Everything else in the program is the same on Linux, macOS and Windows.
+
+use std::ffi::OsString;
+use std::fs::{self, File, OpenOptions};
+use std::io;
+use std::path::{Path, PathBuf};
+
+/// Creates a folder and its parents, readable by their owner only where the system knows owners.
+///
+/// # Errors
+///
+/// Whatever the file system says; a folder that exists is no error.
+pub(crate) fn create_private_dir(path: &Path) -> io::Result<()> {
+    let mut builder = fs::DirBuilder::new();
+    builder.recursive(true);
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::DirBuilderExt;
+        builder.mode(0o700);
+    }
+    builder.create(path)
+}
+
+/// Creates a new file, readable by its owner only where the system knows owners.
+///
+/// # Errors
+///
+/// Also if the file exists.
+pub(crate) fn create_private_file(path: &Path) -> io::Result<File> {
+    private_options().write(true).create_new(true).open(path)
+}
+
+/// Opens a file for reading and writing and creates it if need be, readable by its owner only.
+///
+/// # Errors
+///
+/// Whatever the file system says.
+pub(crate) fn open_private_file(path: &Path) -> io::Result<File> {
+    private_options().read(true).write(true).create(true).truncate(false).open(path)
+}
+
+fn private_options() -> OpenOptions {
+    #[cfg_attr(not(unix), expect(unused_mut, reason = "only Unix sets a mode"))]
+    let mut options = OpenOptions::new();
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::OpenOptionsExt;
+        options.mode(0o600);
+    }
+    options
+}
+
+/// Makes the entries of a folder durable.
+///
+/// Windows has no such call and writes folder entries through.
+///
+/// # Errors
+///
+/// Whatever the file system says.
+pub(crate) fn sync_dir(path: &Path) -> io::Result<()> {
+    #[cfg(unix)]
+    File::open(path)?.sync_all()?;
+    #[cfg(not(unix))]
+    let _ = path;
+    Ok(())
+}
+
+/// Gives a finished file its final name, and fails if that name is taken.
+///
+/// A hard link does both in one step. File systems without hard links (FAT, some network shares) get a rename,
+/// which is safe because the caller holds the archive's lock.
+///
+/// # Errors
+///
+/// [`io::ErrorKind::AlreadyExists`] if somebody else took the name.
+pub(crate) fn publish(finished: &Path, name: &Path) -> io::Result<()> {
+    match fs::hard_link(finished, name) {
+        Ok(()) => fs::remove_file(finished),
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Err(error),
+        Err(_) if name.exists() => Err(io::ErrorKind::AlreadyExists.into()),
+        Err(_) => fs::rename(finished, name),
+    }
+}
+
+/// The folder for the shell's history: `$XDG_STATE_HOME/auditql`, else the system's usual place below the home
+/// folder; nothing if the user has no home.
+pub(crate) fn state_dir(variable: impl Fn(&str) -> Option<OsString>) -> Option<PathBuf> {
+    let path = |name: &str| variable(name).filter(|value| !value.is_empty()).map(PathBuf::from);
+    if let Some(state) = path("XDG_STATE_HOME").filter(|state| state.is_absolute()) {
+        return Some(state.join("auditql"));
+    }
+    if cfg!(windows) {
+        return path("LOCALAPPDATA").map(|local| local.join("auditql"));
+    }
+    let home = path("HOME")?;
+    Some(if cfg!(target_os = "macos") {
+        home.join("Library/Application Support/auditql")
+    } else {
+        home.join(".local/state/auditql")
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn publishing_never_overwrites() {
+        let dir = tempfile::tempdir().unwrap();
+        let (first, second, name) = (dir.path().join("a"), dir.path().join("b"), dir.path().join("c"));
+        fs::write(&first, "first").unwrap();
+        fs::write(&second, "second").unwrap();
+        publish(&first, &name).unwrap();
+        assert_eq!(publish(&second, &name).unwrap_err().kind(), io::ErrorKind::AlreadyExists);
+        assert_eq!(fs::read_to_string(&name).unwrap(), "first");
+        assert!(!first.exists() && second.exists());
+    }
+
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn state_folder_follows_xdg_then_home() {
+        let with = |pairs: &[(&str, &str)]| {
+            let pairs: Vec<_> = pairs.iter().map(|(k, v)| (k.to_string(), v.to_string())).collect();
+            state_dir(move |name| pairs.iter().find(|(k, _)| k == name).map(|(_, v)| v.into()))
+        };
+        assert_eq!(with(&[("XDG_STATE_HOME", "/s"), ("HOME", "/h")]), Some("/s/auditql".into()));
+        assert_eq!(with(&[("HOME", "/h")]), Some("/h/.local/state/auditql".into()));
+        assert_eq!(with(&[("HOME", "")]), None);
+    }
+}

@@ -1,0 +1,248 @@
+//! Saved queries: a `.sql` file whose header is its help.
+//!
+//! ```text
+//! -- name: Tokens per policy
+//! -- question: How many tokens did each policy issue, per kind and day?
+//! -- param: policy text optional; Only this policy.
+//! -- param: bucket text = day; Length of a period: hour, day, week or month.
+//! -- caveat: A token that was issued and never fetched counts too.
+//! ```
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use super::builtin::BUILTIN;
+use crate::engine::{ParameterKind, header_field};
+use crate::error::{Context, Error, Result};
+
+/// A query with a name.
+#[derive(Debug, Clone)]
+pub(crate) struct SavedQuery {
+    /// How it is called: folder and file, e.g. `b2c/tokens-per-policy`.
+    pub(crate) id: String,
+    /// The file's text.
+    pub(crate) text: String,
+}
+
+/// A parameter that a header declares.
+#[derive(Debug, Clone)]
+pub(crate) struct DeclaredParameter {
+    /// Name, without `$`.
+    pub(crate) name: String,
+    /// Type.
+    pub(crate) kind: ParameterKind,
+    /// Value if none is given.
+    pub(crate) default: Option<String>,
+    /// A value must be given.
+    pub(crate) is_required: bool,
+    /// What it does.
+    pub(crate) doc: String,
+}
+
+impl SavedQuery {
+    /// Its name in words.
+    pub(crate) fn name(&self) -> String {
+        header_field(&self.text, "name").unwrap_or_else(|| self.id.clone())
+    }
+
+    /// The question that it answers.
+    pub(crate) fn question(&self) -> String {
+        header_field(&self.text, "question").unwrap_or_default()
+    }
+
+    /// What to keep in mind about its answer.
+    pub(crate) fn caveats(&self) -> Vec<String> {
+        header_lines(&self.text, "caveat").collect()
+    }
+
+    /// Its parameters.
+    ///
+    /// # Errors
+    ///
+    /// If a declaration cannot be read.
+    pub(crate) fn parameters(&self) -> Result<Vec<DeclaredParameter>> {
+        declared_parameters(&self.text)
+    }
+
+    /// Its help: question, parameters, caveats, SQL.
+    ///
+    /// # Errors
+    ///
+    /// If a parameter's declaration cannot be read.
+    pub(crate) fn explain(&self) -> Result<String> {
+        let mut text = format!("{}: {}\n\n{}\n", self.id, self.name(), self.question());
+        let parameters = self.parameters()?;
+        if !parameters.is_empty() {
+            text.push_str("\nParameters (--param NAME=VALUE):\n");
+            let width = parameters.iter().map(|parameter| parameter.name.len()).max().unwrap_or(0);
+            for parameter in parameters {
+                let default = match parameter.default {
+                    Some(default) => format!(" Default: {default}."),
+                    None if parameter.is_required => " Required.".to_owned(),
+                    None => String::new(),
+                };
+                let kind = parameter.kind.name();
+                text.push_str(&format!(
+                    "  {:width$}  {kind:8}  {}{default}\n",
+                    parameter.name, parameter.doc
+                ));
+            }
+        }
+        for caveat in self.caveats() {
+            text.push_str(&format!("\nKeep in mind: {caveat}\n"));
+        }
+        text.push_str(&format!("\n{}\n", self.sql()));
+        Ok(text)
+    }
+
+    /// Its SQL, without the header.
+    pub(crate) fn sql(&self) -> &str {
+        let header: usize =
+            self.text.split_inclusive('\n').take_while(|line| line.starts_with("--")).map(str::len).sum();
+        self.text[header..].trim()
+    }
+}
+
+/// Reads the header's `-- param:` lines.
+pub(super) fn declared_parameters(text: &str) -> Result<Vec<DeclaredParameter>> {
+    header_lines(text, "param").map(|line| declared_parameter(&line)).collect()
+}
+
+fn header_lines<'t>(text: &'t str, key: &'t str) -> impl Iterator<Item = String> + 't {
+    let prefix = format!("-- {key}:");
+    text.lines()
+        .take_while(|line| line.starts_with("--"))
+        .filter_map(move |line| line.strip_prefix(&prefix).map(|rest| rest.trim().to_owned()))
+}
+
+fn declared_parameter(line: &str) -> Result<DeclaredParameter> {
+    let wrong = || {
+        Error::new(format!("cannot read the parameter `{line}`"))
+            .hint("write `-- param: name text required; what it does`, `… optional; …` or `… = default; …`")
+    };
+    let (declaration, doc) = line.split_once(';').unwrap_or((line, ""));
+    let (name, rest) = declaration.trim().split_once(' ').ok_or_else(wrong)?;
+    let (kind, rest) = rest.trim().split_once(' ').ok_or_else(wrong)?;
+    let kind = ParameterKind::named(kind).ok_or_else(wrong)?;
+    let (default, is_required) = match rest.trim() {
+        "required" => (None, true),
+        "optional" => (None, false),
+        other => (Some(other.strip_prefix('=').ok_or_else(wrong)?.trim().to_owned()), false),
+    };
+    Ok(DeclaredParameter { name: name.to_owned(), kind, default, is_required, doc: doc.trim().to_owned() })
+}
+
+/// The saved queries at hand: the shipped ones, and those in the user's folders.
+#[derive(Debug)]
+pub(crate) struct Library {
+    queries: Vec<SavedQuery>,
+}
+
+impl Library {
+    /// Collects the shipped queries and every `.sql` file below `folders`; a user's query hides a shipped one.
+    ///
+    /// # Errors
+    ///
+    /// If a folder or file cannot be read.
+    pub(crate) fn open(folders: &[PathBuf]) -> Result<Self> {
+        let mut library = Self { queries: Vec::new() };
+        for (id, text) in BUILTIN {
+            library.queries.push(SavedQuery { id: (*id).to_owned(), text: (*text).to_owned() });
+        }
+        for folder in folders {
+            library.add_folder(folder, "")?;
+        }
+        library.queries.sort_by(|a, b| a.id.cmp(&b.id));
+        Ok(library)
+    }
+
+    fn add_folder(&mut self, folder: &Path, prefix: &str) -> Result<()> {
+        let describe = || format!("cannot read the query folder `{}`", folder.display());
+        for entry in fs::read_dir(folder).context(describe)? {
+            let path = entry.context(describe)?.path();
+            let Some(name) = path.file_name().and_then(|name| name.to_str()) else { continue };
+            if path.is_dir() {
+                self.add_folder(&path, &format!("{prefix}{name}/"))?;
+            } else if let Some(stem) = name.strip_suffix(".sql") {
+                let text = fs::read_to_string(&path)
+                    .context(|| format!("cannot read the query `{}`", path.display()))?;
+                let id = format!("{prefix}{stem}");
+                self.queries.retain(|query| query.id != id);
+                self.queries.push(SavedQuery { id, text });
+            }
+        }
+        Ok(())
+    }
+
+    /// Every query, by name.
+    pub(crate) fn queries(&self) -> &[SavedQuery] {
+        &self.queries
+    }
+
+    /// Rows of `meta.queries`: name, title, question, parameters.
+    pub(crate) fn summaries(&self) -> Vec<[String; 4]> {
+        let parameters = |query: &SavedQuery| {
+            let names = query.parameters().unwrap_or_default().into_iter().map(|parameter| parameter.name);
+            names.collect::<Vec<_>>().join(", ")
+        };
+        self.queries
+            .iter()
+            .map(|query| [query.id.clone(), query.name(), query.question(), parameters(query)])
+            .collect()
+    }
+
+    /// One query a line, name first.
+    pub(crate) fn list(&self) -> String {
+        let width = self.queries.iter().map(|query| query.id.len()).max().unwrap_or(0);
+        self.queries.iter().map(|query| format!("{:width$}  {}\n", query.id, query.question())).collect()
+    }
+
+    /// The query of this name; a name without its folder does if it is the only one.
+    ///
+    /// # Errors
+    ///
+    /// If there is none, with the nearest name.
+    pub(crate) fn find(&self, id: &str) -> Result<&SavedQuery> {
+        if let Some(query) = self.queries.iter().find(|query| query.id == id) {
+            return Ok(query);
+        }
+        let same_stem = |query: &&SavedQuery| query.id.rsplit('/').next() == Some(id);
+        if let (Some(only), 1) =
+            (self.queries.iter().find(same_stem), self.queries.iter().filter(same_stem).count())
+        {
+            return Ok(only);
+        }
+        let score = |query: &SavedQuery| {
+            let stem = query.id.rsplit('/').next().unwrap_or_default();
+            strsim::jaro_winkler(id, &query.id).max(strsim::jaro_winkler(id, stem))
+        };
+        let nearest = self.queries.iter().max_by(|a, b| score(a).total_cmp(&score(b)));
+        Err(Error::new(format!("no saved query `{id}`")).hint(match nearest {
+            Some(query) if score(query) > 0.75 => format!("did you mean `{}`?", query.id),
+            _ => "see them with `auditql queries`".to_owned(),
+        }))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn declarations_of_parameters() {
+        let text = "-- name: x\n-- param: who text required; Id.\n-- param: n integer = 5; Many.\n-- param: p text optional; One.\nSELECT 1";
+        let parameters = declared_parameters(text).unwrap();
+        assert!(parameters[0].is_required && parameters[0].doc == "Id.");
+        assert_eq!(parameters[1].default.as_deref(), Some("5"));
+        assert!(!parameters[2].is_required && parameters[2].default.is_none());
+        assert!(declared_parameters("-- param: n int = 5; Many.").is_err());
+    }
+
+    #[test]
+    fn a_query_is_found_by_its_name_and_by_its_file_alone() {
+        let library = Library::open(&[]).unwrap();
+        assert_eq!(library.find("tokens-per-policy").unwrap().id, "b2c/tokens-per-policy");
+        let error = library.find("b2c/token-per-policy").unwrap_err();
+        assert_eq!(error.hint_text(), Some("did you mean `b2c/tokens-per-policy`?"));
+    }
+}

@@ -1,0 +1,58 @@
+//! Tables of the archive's own accounting: where the events came from, and what could not be used.
+
+use super::{Column, Table};
+
+/// Source files; served as `meta.sources`.
+pub(crate) const SOURCE: Table = Table {
+    name: "source",
+    doc: "One row per source file (or container member) ingested; read = added + duplicate + rejected + skipped.",
+    reference: "",
+    columns: &[
+        Column::text(
+            "path",
+            "Path as it was named to `ingest`; a container's member stands behind `!`.",
+            &[],
+        ),
+        Column::text(
+            "sha256",
+            "SHA-256 of the file on disk; members of a zip file share that of the zip file.",
+            &[],
+        ),
+        Column::integer("size_bytes", "Bytes of the file on disk.", &[]),
+        Column::word("format", "Shape of the records; NULL if none was recognised.", &[]),
+        Column::word("encoding", "Text encoding, e.g. `UTF-16LE with BOM`.", &[]),
+        Column::word("framing", "How records are framed, e.g. `page`, `array`, `NDJSON`, `CSV`.", &[]),
+        Column::integer("events_read", "Records found.", &[]),
+        Column::integer("events_added", "Records that became rows.", &[]),
+        Column::integer("events_duplicate", "Records whose event the archive already had.", &[]),
+        Column::integer(
+            "events_conflicting",
+            "Of the duplicates: records that say something else happened than the event kept under their id.",
+            &[],
+        ),
+        Column::integer("events_rejected", "Records that could not be used; see `meta.rejects`.", &[]),
+        Column::integer("events_skipped", "Records of a kind that auditql does not hold.", &[]),
+        Column::time("first_event", "Time of the earliest usable record.", &[]),
+        Column::time("last_event", "Time of the latest usable record.", &[]),
+        Column::boolean("has_next_link", "True if the last page in the file still names a next page.", &[]),
+        Column::text("problem", "What is wrong with the file as a whole; NULL if nothing.", &[]),
+        Column::time("ingested_at", "When it was ingested, UTC.", &[]),
+        Column::word("version", "Version of auditql that ingested it.", &[]),
+    ],
+};
+
+/// Rejected records; served as `meta.rejects`.
+pub(crate) const REJECT: Table = Table {
+    name: "reject",
+    doc: "One row per record that could not be used, with its place, reason and text.",
+    reference: "",
+    columns: &[
+        Column::word("source_file", "Source file; joins `meta.sources.path`.", &[]),
+        Column::word("source_sha256", "Hash of the source file.", &[]),
+        Column::integer("source_offset", "Byte at which the record begins in the source file.", &[]),
+        Column::text("reason", "Why it could not be used.", &[]),
+        Column::integer("size_bytes", "Bytes of the whole record.", &[]),
+        Column::text("text", "The record's text; of a record over 1 MiB the beginning.", &[]),
+        Column::time("ingested_at", "When it was ingested, UTC.", &[]),
+    ],
+};

@@ -1,0 +1,134 @@
+//! Running the program, and archives to run it on.
+
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output, Stdio};
+use std::sync::OnceLock;
+
+use tempfile::TempDir;
+
+/// The repository's root.
+pub(crate) fn root() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+}
+
+/// A run of the program.
+pub(crate) struct Run {
+    command: Command,
+    input: Option<String>,
+}
+
+/// What a run said.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Said {
+    pub(crate) stdout: String,
+    pub(crate) stderr: String,
+    pub(crate) code: i32,
+}
+
+impl Run {
+    /// Runs in the repository's root, with an environment of its own.
+    pub(crate) fn new() -> Self {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_auditql"));
+        command.current_dir(root()).env_remove("AUDITQL_ARCHIVE").env_remove("AUDITQL_QUERIES");
+        Self { command, input: None }
+    }
+
+    pub(crate) fn args<I: IntoIterator<Item = S>, S: AsRef<std::ffi::OsStr>>(mut self, args: I) -> Self {
+        self.command.args(args);
+        self
+    }
+
+    pub(crate) fn archive(self, archive: &Path) -> Self {
+        self.args(["--archive".as_ref(), archive.as_os_str()])
+    }
+
+    pub(crate) fn env(mut self, name: &str, value: &str) -> Self {
+        self.command.env(name, value);
+        self
+    }
+
+    pub(crate) fn dir(mut self, dir: &Path) -> Self {
+        self.command.current_dir(dir);
+        self
+    }
+
+    pub(crate) fn input(mut self, text: &str) -> Self {
+        self.input = Some(text.to_owned());
+        self
+    }
+
+    /// Starts it without waiting.
+    pub(crate) fn spawn(mut self) -> std::process::Child {
+        self.command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap()
+    }
+
+    pub(crate) fn said(mut self) -> Said {
+        self.command.stdin(if self.input.is_some() { Stdio::piped() } else { Stdio::null() });
+        let mut child = self.command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+        if let Some(input) = self.input {
+            use std::io::Write;
+            child.stdin.take().unwrap().write_all(input.as_bytes()).unwrap();
+        }
+        let Output { status, stdout, stderr } = child.wait_with_output().unwrap();
+        Said {
+            stdout: String::from_utf8(stdout).unwrap(),
+            stderr: String::from_utf8(stderr).unwrap(),
+            code: status.code().unwrap_or(-1),
+        }
+    }
+
+    /// Runs and expects success without complaints; what it wrote to standard output.
+    pub(crate) fn ok(self) -> String {
+        let said = self.said();
+        assert_eq!(said.code, 0, "{}{}", said.stdout, said.stderr);
+        said.stdout
+    }
+}
+
+/// Runs `sql` and gives its rows as CSV without the header.
+pub(crate) fn query(archive: &Path, sql: &str) -> String {
+    let text = Run::new().args(["query", "--format", "csv", "-c", sql]).archive(archive).ok();
+    text.split_once('\n').unwrap().1.to_owned()
+}
+
+/// The single value that `sql` gives.
+pub(crate) fn value(archive: &Path, sql: &str) -> String {
+    query(archive, sql).trim_end().to_owned()
+}
+
+/// An archive of `sample-data/`, made once for all tests that only read it.
+pub(crate) fn sample_archive() -> &'static Path {
+    static ARCHIVE: OnceLock<(TempDir, PathBuf)> = OnceLock::new();
+    let (_, path) = ARCHIVE.get_or_init(|| {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("archive");
+        let said = Run::new().args(["ingest", "sample-data"]).archive(&path).said();
+        assert_eq!(said.code, 1, "one record of the sample is damaged: {}{}", said.stdout, said.stderr);
+        (dir, path)
+    });
+    path
+}
+
+/// A folder with an archive of one source, a file with these bytes.
+pub(crate) fn archive_of(name: &str, bytes: &[u8]) -> (TempDir, PathBuf, Said) {
+    let dir = tempfile::tempdir().unwrap();
+    std::fs::write(dir.path().join(name), bytes).unwrap();
+    let archive = dir.path().join("archive");
+    let said = Run::new().dir(dir.path()).args(["ingest", name]).archive(&archive).said();
+    (dir, archive, said)
+}
+
+/// Every file below a folder, sorted.
+pub(crate) fn files_below(dir: &Path) -> Vec<PathBuf> {
+    let mut found = Vec::new();
+    for entry in std::fs::read_dir(dir).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            found.extend(files_below(&path));
+        } else {
+            found.push(path);
+        }
+    }
+    found.sort();
+    found
+}
