@@ -102,42 +102,27 @@ impl Normalizer {
 
     /// As [`Self::append`], for a given format; nothing if the record has neither time nor activity in it.
     fn append_as(&mut self, record: &RawRecord<'_>, text: &str, format: Format) -> Option<Outcome> {
-        let index =
-            self.plans.iter().position(|(keys, _)| *keys == format.keys()).expect("every family has a plan");
-        let plan = &self.plans[index].1;
-        let mut slots = plan.empty_slots();
-        if let Err(error) = extract(plan, text, &mut slots) {
-            return Some(Outcome::Rejected(Reject::not_json(record.offset, &error)));
-        }
-        let (mut targets, mut details) = (String::new(), String::new());
-        let mut degraded = false;
-        if format.keys() == Keys::Portal {
-            degraded = fold_numbered_columns(&cells(text), &mut targets, &mut details);
-            // What stands where bytes of a cell were no UTF-8.
-            degraded |= text.contains('\u{FFFD}');
-            plan.set(&mut slots, "targets", &targets);
-            plan.set(&mut slots, "additionalDetails", &details);
-        }
-        let row = Row::read(self.table, plan, &slots);
-        if row.is_too_long() {
-            return Some(Outcome::Rejected(Reject::TooManyElements));
-        }
-        let (time, activity) = (row.text(plan, "event_time"), row.text(plan, "activity"));
-        let (Some(time), Some(_)) = (&time, &activity) else {
-            return match (time, activity) {
-                (None, None) => None,
-                (None, _) => Some(Outcome::Rejected(Reject::NoTime)),
-                _ => Some(Outcome::Rejected(Reject::NoActivity)),
+        let (batch, tenant) = (&mut self.batch, self.tenant.as_deref());
+        let outcome = with_row(self.table, &self.plans, text, format, |plan, row, _, degraded| {
+            if row.is_too_long() {
+                return Some(Outcome::Rejected(Reject::TooManyElements));
+            }
+            let time = match (row.text(plan, "event_time"), row.text(plan, "activity")) {
+                (Some(time), Some(_)) => time,
+                (None, None) => return None,
+                (None, Some(_)) => return Some(Outcome::Rejected(Reject::NoTime)),
+                (Some(_), None) => return Some(Outcome::Rejected(Reject::NoActivity)),
             };
-        };
-        let Some(time) = parse_time(time) else {
-            return Some(Outcome::Rejected(Reject::BadTime(time.chars().take(60).collect())));
-        };
-        let tenant = row.text(plan, "tenant_id").or(self.tenant.as_deref().map(Cow::Borrowed));
-        let key = RowKey::of(plan, &row, time, tenant.as_deref());
-        let given = batch::Given { format, record, text, time, tenant: tenant.as_deref(), degraded };
-        self.batch.append(plan, &row, &given);
-        Some(Outcome::Row(time, key))
+            let Some(time) = parse_time(&time) else {
+                return Some(Outcome::Rejected(Reject::BadTime(time.chars().take(60).collect())));
+            };
+            let tenant = row.text(plan, "tenant_id").or(tenant.map(Cow::Borrowed));
+            let key = RowKey::of(plan, row, time, tenant.as_deref());
+            let given = batch::Given { format, record, text, time, tenant: tenant.as_deref(), degraded };
+            batch.append(plan, row, &given);
+            Some(Outcome::Row(time, key))
+        });
+        outcome.unwrap_or_else(|error| Some(Outcome::Rejected(Reject::not_json(record.offset, &error))))
     }
 
     /// Rows in the batch under construction.
@@ -154,27 +139,48 @@ impl Normalizer {
     /// members that no column claims.
     pub(crate) fn explain(&self, record: &RawRecord<'_>, format: Format) -> Option<Explained> {
         let text = std::str::from_utf8(record.text).ok()?;
-        let plan = &self.plans.iter().find(|(keys, _)| *keys == format.keys())?.1;
-        let mut slots = plan.empty_slots();
-        extract(plan, text, &mut slots).ok()?;
-        let (mut targets, mut details) = (String::new(), String::new());
-        if format.keys() == Keys::Portal {
-            fold_numbered_columns(&cells(text), &mut targets, &mut details);
-            plan.set(&mut slots, "targets", &targets);
-            plan.set(&mut slots, "additionalDetails", &details);
-        }
-        let row = Row::read(self.table, plan, &slots);
-        let columns = plan.explain(self.table, &row, &slots);
         let numbered = |key: &str| {
             format.keys() == Keys::Portal
                 && (key.starts_with("Target") || key.starts_with("AdditionalDetail"))
         };
-        let unclaimed = extract::member_paths(text, 2)
-            .into_iter()
-            .filter(|path| !plan.claims(path) && !numbered(path))
-            .collect();
-        Some(Explained { columns, unclaimed })
+        let explained = with_row(self.table, &self.plans, text, format, |plan, row, slots, _| Explained {
+            columns: plan.explain(self.table, row, slots),
+            unclaimed: extract::member_paths(text, 2)
+                .into_iter()
+                .filter(|path| !plan.claims(path) && !numbered(path))
+                .collect(),
+        });
+        explained.ok()
     }
+}
+
+/// Finds the values of a record of a given format and lends them to `take`: the plan, the row, the JSON text of each
+/// of the plan's places, and whether the source may have lost part of the record.
+///
+/// # Errors
+///
+/// If the record is not a JSON object.
+fn with_row<T>(
+    table: &'static Table,
+    plans: &[(Keys, Plan)],
+    text: &str,
+    format: Format,
+    take: impl FnOnce(&Plan, &Row<'_>, &[Option<&str>], bool) -> T,
+) -> serde_json::Result<T> {
+    let plan = plans.iter().find(|(keys, _)| *keys == format.keys()).map(|(_, plan)| plan);
+    let plan = plan.expect("every family has a plan");
+    let mut slots = plan.empty_slots();
+    extract(plan, text, &mut slots)?;
+    let (mut targets, mut details) = (String::new(), String::new());
+    let mut degraded = false;
+    if format.keys() == Keys::Portal {
+        degraded = fold_numbered_columns(&cells(text), &mut targets, &mut details);
+        // What stands where bytes of a cell were no UTF-8.
+        degraded |= text.contains('\u{FFFD}');
+        plan.set(&mut slots, "targets", &targets);
+        plan.set(&mut slots, "additionalDetails", &details);
+    }
+    Ok(take(plan, &Row::read(table, plan, &slots), &slots, degraded))
 }
 
 /// How a record becomes a row.
