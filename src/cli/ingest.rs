@@ -21,7 +21,8 @@ const MEGABYTE: f64 = 1_000_000.0;
 /// Arguments of `ingest`.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
-Folders are read to the bottom, in the order of their names; .gz files and the members of .zip files are read too.
+Folders are read to the bottom, in the order of their names. Compressed files (gzip, zstd, bzip2, xz) and the members of
+zip, tar and 7z files are read too, also inside each other; nothing is unpacked to disk.
 What a file is, is told by its content, never by its name. The same or overlapping downloads add nothing twice.
 The archive changes in one step at the end: an ingest that is interrupted leaves it as it was.")]
 pub(super) struct Args {

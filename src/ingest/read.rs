@@ -121,30 +121,15 @@ impl Reading {
             sink.advance(&file.name, size);
             return Ok(());
         }
-        let before = self.sources.len();
         let consumed = Arc::clone(&opened.consumed);
         let mut reading = FileRead { name: &file.name, sha256: &sha256, size, consumed, told: 0 };
-        let mut stopped = false;
-        let read = opened.members(&mut |member| {
-            let result = match member {
-                Ok(member) => self.read_member(member, &mut reading, sink),
-                Err((name, error)) => {
-                    self.add(name, Some((&sha256, size))).problem = Some(error.one_line());
-                    Ok(())
-                }
-            };
-            stopped = result.is_err();
-            result
-        });
-        if stopped {
-            return read;
-        }
-        if let Err(error) = read {
-            self.add(file.name.clone(), Some((&sha256, size))).problem = Some(error.one_line());
-        } else if self.sources.len() == before {
-            self.add(file.name.clone(), Some((&sha256, size))).problem =
-                Some("an empty container".to_owned());
-        }
+        opened.members(&mut |member| match member {
+            Ok(member) => self.read_member(member, &mut reading, sink),
+            Err((name, error)) => {
+                self.add(name, Some((&sha256, size))).problem = Some(problem(&error));
+                Ok(())
+            }
+        })?;
         sink.advance(&file.name, size - reading.told);
         Ok(())
     }
@@ -161,7 +146,7 @@ impl Reading {
         let mut text = match TextReader::new(member.reader) {
             Ok(text) => text,
             Err(error) => {
-                facts.problem = Some(error.to_string());
+                facts.finish(Err(error));
                 return Ok(());
             }
         };
@@ -191,6 +176,11 @@ impl Reading {
         facts.text_bytes = text.read_bytes();
         done
     }
+}
+
+/// What is wrong and what to do about it, on one line.
+fn problem(error: &Error) -> String {
+    error.hint_text().map_or_else(|| error.one_line(), |hint| format!("{}; {hint}", error.one_line()))
 }
 
 /// Hands every item of a text to the sink; how the text ended is noted among the facts.

@@ -15,7 +15,7 @@ pub(crate) const SOURCE: Table = Table {
         ),
         Column::text(
             "sha256",
-            "SHA-256 of the file on disk; members of a zip file share that of the zip file.",
+            "SHA-256 of the file on disk; members of a container share that of the container.",
             &[],
         ),
         Column::integer("size_bytes", "Bytes of the file on disk.", &[]),

@@ -4,14 +4,20 @@
 //!
 //! ```text
 //! walk(["case/"]) ─▶ case/a.json, case/b.json.gz, case/c.zip       sorted by name
-//! members(c.zip)  ─▶ case/c.zip!logs/d.json, case/c.zip!e.csv      inflated, bounded
+//! members(c.zip)  ─▶ case/c.zip!e.csv, case/c.zip!logs.tar!f.json  inflated, bounded, whatever is in what
 //! text(bytes)     ─▶ UTF-8, whatever the byte-order mark said
 //! ```
 
+mod codec;
 mod limits;
 mod member;
+mod nest;
+mod seven_zip;
+mod tar;
 mod text;
+mod time;
 mod walk;
+mod zip;
 
 pub(crate) use limits::HEAD_BYTES;
 pub(crate) use member::{Member, container};

@@ -5,6 +5,7 @@
 mod architecture;
 mod archive;
 mod cli;
+mod containers;
 mod hostile;
 mod normalize;
 mod readme;
