@@ -1,25 +1,40 @@
 //! Cuts CSV into records: each row becomes the JSON object of its filled cells, keyed by the header.
 //!
 //! From here on a CSV row is a record like any other, and the object is the event's `raw` text. Only where rows end is
-//! followed here, through quotes and line ends inside them; what is in a row is the `csv` crate's.
+//! followed here, through quotes and line ends inside them; what is in a row is the `csv` crate's. A header that comes
+//! again, where files were appended to each other, is no row; another known header names the columns from there on.
 
-use std::collections::BTreeMap;
 use std::io::{self, Read};
 
+use memchr::{memchr, memchr3};
+
+use super::headers::{Language, distinct, in_english, tidy};
 use super::offset::Units;
+use super::recognise::{Recognised, recognise};
 use super::window::Window;
 use super::{DAMAGED_TEXT_MAX, Framer, Framing, Item, RECORD_BYTES_MAX};
 use crate::schema::parse_time;
 
 /// Longest time that a row begins with.
 const TIME_BYTES_MAX: usize = 40;
+/// How far the end of a row is looked for.
+const ROW_BYTES_MAX: usize = 2 * RECORD_BYTES_MAX;
+/// Longest name of a column, in a header that comes later than at the beginning.
+const NAME_BYTES_MAX: usize = 128;
+/// Fewest columns of such a header.
+const NAMES_MIN: usize = 3;
 
 /// Cuts a stream of UTF-8 CSV text into [`Item`]s.
 #[derive(Debug)]
 pub(crate) struct CsvFramer<R> {
     window: Window<R>,
     delimiter: u8,
+    cells: Cells,
+    /// The header as it is written, tidied.
+    written: Vec<String>,
     header: Vec<String>,
+    /// The header as keys of JSON, each with its colon.
+    keys: Vec<Vec<u8>>,
     /// The rows begin with a time, so that a lost quote can be told from a line end inside a cell.
     begins_with_time: bool,
     text: Vec<u8>,
@@ -39,76 +54,134 @@ enum RowEnd {
 }
 
 impl<R: Read> CsvFramer<R> {
-    /// Reads `input` and its header line; a `#TYPE` line before it is passed over.
+    /// Reads `input` and its header line; `sep=` and `#TYPE` lines before it are passed over.
     ///
     /// # Errors
     ///
     /// A failure of the source.
     pub(crate) fn new(input: R, delimiter: u8, units: Units, bom_bytes: u64) -> io::Result<Self> {
-        let mut framing = Framing::default();
-        framing.saw("CSV");
         let mut framer = Self {
             window: Window::new(input, units, bom_bytes),
             delimiter,
+            cells: Cells::new(delimiter),
+            written: Vec::new(),
             header: Vec::new(),
+            keys: Vec::new(),
             begins_with_time: false,
             text: Vec::new(),
-            framing,
+            framing: Framing::default(),
         };
-        while let Some(begin) = framer.skip_blank_lines()? {
+        if let Some(begin) = framer.next_line()? {
             let end = match framer.row_end(begin)? {
                 RowEnd::Line(end) | RowEnd::NextRow(end) | RowEnd::TooLong(end) => end,
                 RowEnd::Text { .. } => framer.window.buffer.len(),
             };
             framer.window.start = end;
-            let row = framer.cells(begin, end);
-            if row.get(0).is_none_or(|cell| !cell.starts_with(b"#TYPE")) {
-                framer.header = header_names(&row);
-                break;
-            }
-        }
-        if let Some(begin) = framer.skip_blank_lines()? {
-            framer.begins_with_time = framer.is_row_begin(begin)?;
+            let names = names(framer.cells.read(&framer.window.buffer[begin..end]));
+            let (header, language) = framer.understand(names.clone())?;
+            framer.name_columns(names, header, language);
         }
         Ok(framer)
     }
 
-    /// The columns, without blanks around them; a repeated one carries its number.
+    /// The columns, tidied and in English where that is known; a repeated one carries its number.
     pub(crate) fn header(&self) -> &[String] {
         &self.header
     }
 
-    /// Moves on to the next line that has something in it; NUL padding is nothing.
-    fn skip_blank_lines(&mut self) -> io::Result<Option<usize>> {
+    /// The English names of a header whose first row comes next.
+    fn understand(&mut self, names: Vec<String>) -> io::Result<(Vec<String>, Language)> {
+        self.begins_with_time = match self.next_line()? {
+            Some(begin) => self.is_row_begin(begin)?,
+            None => false,
+        };
+        Ok(in_english(names, self.begins_with_time))
+    }
+
+    fn name_columns(&mut self, written: Vec<String>, names: Vec<String>, language: Language) {
+        self.framing.saw(match language {
+            Language::AsWritten => "CSV",
+            Language::Translated => "CSV, localised header",
+            Language::ByPosition => "CSV, localised header (columns by position)",
+        });
+        self.written = written;
+        self.header = distinct(names);
+        self.keys = self.header.iter().map(|name| json_key(name)).collect();
+    }
+
+    /// Whether the row just read is a header again; if it is another known one, it names the columns from here on.
+    fn is_header(&mut self) -> io::Result<bool> {
+        if !may_be_header(&self.cells.row) {
+            return Ok(false);
+        }
+        let names = names(&self.cells.row);
+        if names == self.written {
+            return Ok(true);
+        }
+        let before = self.begins_with_time;
+        let (header, language) = self.understand(names.clone())?;
+        if matches!(recognise(&header), Recognised::Event(_) | Recognised::Foreign(_)) {
+            self.name_columns(names, header, language);
+            return Ok(true);
+        }
+        self.begins_with_time = before;
+        Ok(false)
+    }
+
+    /// Moves on to the next line that has something in it: neither NUL padding nor byte-order marks are anything, and
+    /// lines that only speak of the CSV itself are passed over.
+    fn next_line(&mut self) -> io::Result<Option<usize>> {
         self.window.release();
         loop {
-            match self.window.byte(self.window.start)? {
-                Some(b'\r' | b'\n' | 0) => self.window.start += 1,
-                Some(_) => return Ok(Some(self.window.start)),
-                None => return Ok(None),
+            if self.window.skip(|byte| matches!(byte, b'\r' | b'\n' | 0))?.is_none() {
+                return Ok(None);
+            }
+            let begin = self.window.start;
+            self.window.byte(begin + PREAMBLE_BYTES_MAX)?;
+            let text = &self.window.buffer[begin..self.window.buffer.len().min(begin + PREAMBLE_BYTES_MAX)];
+            if text.starts_with("\u{FEFF}".as_bytes()) {
+                self.window.start += "\u{FEFF}".len();
+            } else if is_preamble(text) {
+                self.window.skip(|byte| !matches!(byte, b'\r' | b'\n'))?;
+            } else {
+                return Ok(Some(begin));
             }
         }
     }
 
-    /// Follows a row from its beginning.
+    /// Follows a row from its beginning. As in the `csv` crate, quotes open a cell only at its beginning.
     fn row_end(&mut self, begin: usize) -> io::Result<RowEnd> {
         let mut is_quoted = false;
         let mut at = begin;
-        loop {
-            match self.window.byte(at)? {
-                None => return Ok(RowEnd::Text { is_quoted }),
-                Some(b'"') => is_quoted = !is_quoted,
-                Some(b'\n') if !is_quoted => return Ok(RowEnd::Line(at + 1)),
-                Some(b'\n') if self.begins_with_time && self.is_row_begin(at + 1)? => {
-                    return Ok(RowEnd::NextRow(at + 1));
+        while at - begin <= ROW_BYTES_MAX {
+            let rest = &self.window.buffer[at.min(self.window.buffer.len())..];
+            let found = if is_quoted && !self.begins_with_time {
+                memchr(b'"', rest)
+            } else {
+                memchr3(b'"', b'\r', b'\n', rest)
+            };
+            let Some(step) = found else {
+                at = at.max(self.window.buffer.len());
+                if !self.window.fill()? {
+                    return Ok(RowEnd::Text { is_quoted });
                 }
-                Some(_) => {}
+                continue;
+            };
+            at += step;
+            let byte = self.window.buffer[at];
+            match byte {
+                b'"' if !is_quoted => {
+                    is_quoted = at == begin || self.window.buffer[at - 1] == self.delimiter;
+                }
+                b'"' if self.window.byte(at + 1)? == Some(b'"') => at += 1,
+                b'"' => is_quoted = false,
+                _ if !is_quoted => return Ok(RowEnd::Line(at + 1)),
+                _ if self.is_row_begin(at + 1)? => return Ok(RowEnd::NextRow(at + 1)),
+                _ => {}
             }
             at += 1;
-            if at - begin > 2 * RECORD_BYTES_MAX {
-                return Ok(RowEnd::TooLong(at));
-            }
         }
+        Ok(RowEnd::TooLong(at.min(self.window.buffer.len())))
     }
 
     /// Whether the text here begins like a row: with a time and the delimiter.
@@ -121,18 +194,6 @@ impl<R: Read> CsvFramer<R> {
         Ok(parse_time(cell.trim_matches('"')).is_some())
     }
 
-    fn cells(&self, begin: usize, end: usize) -> ::csv::ByteRecord {
-        let mut reader = ::csv::ReaderBuilder::new()
-            .has_headers(false)
-            .flexible(true)
-            .delimiter(self.delimiter)
-            .from_reader(&self.window.buffer[begin..end]);
-        let mut row = ::csv::ByteRecord::new();
-        // Any bytes are some row to the reader, and reading memory does not fail.
-        let _ = reader.read_byte_record(&mut row);
-        row
-    }
-
     fn damaged(&mut self, begin: usize, end: usize, reason: &str) -> Option<Item<'_>> {
         self.window.start = end;
         let offset = self.window.count_to(begin);
@@ -142,19 +203,18 @@ impl<R: Read> CsvFramer<R> {
     }
 
     /// Writes the row's filled cells as a JSON object. Cells beyond the header are kept under their number.
-    fn write_object(&mut self, row: &::csv::ByteRecord) {
+    fn write_object(&mut self) {
         self.text.clear();
         self.text.push(b'{');
-        for (index, cell) in row.iter().enumerate().filter(|(_, cell)| !cell.is_empty()) {
+        for (index, cell) in self.cells.row.iter().enumerate().filter(|(_, cell)| !cell.is_empty()) {
             if self.text.len() > 1 {
                 self.text.push(b',');
             }
-            let beyond = (index >= self.header.len()).then(|| format!("column {}", index + 1));
-            let name = beyond.as_deref().unwrap_or_else(|| &self.header[index]);
-            for (text, after) in [(name, b":".as_slice()), (&String::from_utf8_lossy(cell), b"")] {
-                serde_json::to_writer(&mut self.text, text).expect("writing text to memory does not fail");
-                self.text.extend_from_slice(after);
+            match self.keys.get(index) {
+                Some(key) => self.text.extend_from_slice(key),
+                None => self.text.extend(json_key(&format!("column {}", index + 1))),
             }
+            serde_json::to_writer(&mut self.text, &String::from_utf8_lossy(cell)).expect(IN_MEMORY);
         }
         self.text.push(b'}');
     }
@@ -163,7 +223,7 @@ impl<R: Read> CsvFramer<R> {
 impl<R: Read> Framer for CsvFramer<R> {
     fn next(&mut self) -> io::Result<Option<Item<'_>>> {
         loop {
-            let Some(begin) = self.skip_blank_lines()? else { return Ok(None) };
+            let Some(begin) = self.next_line()? else { return Ok(None) };
             let (end, is_last) = match self.row_end(begin)? {
                 RowEnd::Line(end) => (end, false),
                 RowEnd::Text { is_quoted: false } => (self.window.buffer.len(), true),
@@ -173,36 +233,32 @@ impl<R: Read> Framer for CsvFramer<R> {
                     return Ok(self.damaged(begin, end, "cut off: the text ends inside a quoted cell"));
                 }
                 RowEnd::NextRow(end) => {
-                    return Ok(self.damaged(
-                        begin,
-                        end,
-                        "a quote is not closed: the next row begins inside a cell",
-                    ));
+                    let reason = "a quote is not closed: the next row begins inside a cell";
+                    return Ok(self.damaged(begin, end, reason));
                 }
                 RowEnd::TooLong(end) => {
-                    let limit = RECORD_BYTES_MAX >> 20;
-                    return Ok(self.damaged(
-                        begin,
-                        end,
-                        &format!("no end of the row within {} MiB", 2 * limit),
-                    ));
+                    let reason = format!("no end of the row within {} MiB", ROW_BYTES_MAX >> 20);
+                    return Ok(self.damaged(begin, end, &reason));
                 }
             };
-            let row = self.cells(begin, end);
-            if is_last && row.len() < self.header.len() {
+            let columns = self.cells.read(&self.window.buffer[begin..end]).len();
+            if is_last && columns < self.header.len() {
                 self.framing.cut_at = Some(self.window.offset_of(begin));
                 return Ok(self.damaged(begin, end, "cut off: the text ends inside the row"));
             }
+            if end - begin > RECORD_BYTES_MAX {
+                let reason = format!("a row of over {} MiB", RECORD_BYTES_MAX >> 20);
+                return Ok(self.damaged(begin, end, &reason));
+            }
             self.window.start = end;
-            if row.iter().all(|cell| cell.is_empty()) {
+            if self.cells.row.iter().all(<[u8]>::is_empty) {
                 continue;
             }
-            if end - begin > RECORD_BYTES_MAX {
-                let limit = RECORD_BYTES_MAX >> 20;
-                return Ok(self.damaged(begin, end, &format!("a row of over {limit} MiB")));
-            }
-            self.write_object(&row);
             let offset = self.window.count_to(begin);
+            if self.is_header()? {
+                continue;
+            }
+            self.write_object();
             return Ok(Some(Item::Record { text: &self.text, offset, is_in_bare_array: false }));
         }
     }
@@ -212,70 +268,105 @@ impl<R: Read> Framer for CsvFramer<R> {
     }
 }
 
-fn header_names(row: &::csv::ByteRecord) -> Vec<String> {
-    let mut seen: BTreeMap<String, usize> = BTreeMap::new();
-    let name = |(index, cell): (usize, &[u8])| {
-        let cell = String::from_utf8_lossy(cell);
-        let name = cell.trim_matches(|c: char| c.is_whitespace() || c == '\u{FEFF}' || c == '\0');
-        let earlier = seen.entry(name.to_owned()).or_default();
-        *earlier += 1;
-        match (name, *earlier) {
-            ("", _) => format!("column {}", index + 1),
-            (name, 1) => name.to_owned(),
-            (name, _) => format!("{name} ({})", index + 1),
+/// Why writing JSON cannot fail.
+const IN_MEMORY: &str = "writing text to memory does not fail";
+/// Length of what a line that only speaks of the CSV is told by.
+const PREAMBLE_BYTES_MAX: usize = 12;
+
+/// Whether the line here is Excel's `sep=;`, or the `#TYPE` line that PowerShell writes before the header.
+pub(super) fn is_preamble(text: &[u8]) -> bool {
+    separator(text).is_some() || text.strip_prefix(b"\"").unwrap_or(text).starts_with(b"#TYPE ")
+}
+
+/// The delimiter that a line `sep=;` names.
+pub(super) fn separator(text: &[u8]) -> Option<u8> {
+    let line = &text[..text.iter().position(|byte| matches!(byte, b'\r' | b'\n')).unwrap_or(text.len())];
+    let line = line.strip_prefix(b"\"").and_then(|line| line.strip_suffix(b"\"")).unwrap_or(line);
+    match line {
+        [word @ .., delimiter] if word.eq_ignore_ascii_case(b"sep=") && delimiter.is_ascii() => {
+            Some(*delimiter)
         }
+        _ => None,
+    }
+}
+
+/// The cells of a header, tidied.
+fn names(row: &::csv::ByteRecord) -> Vec<String> {
+    row.iter().map(|cell| tidy(&String::from_utf8_lossy(cell))).collect()
+}
+
+/// Whether a row may name columns: every cell is filled and short, and none begins with a digit, as a time does.
+fn may_be_header(row: &::csv::ByteRecord) -> bool {
+    let is_name = |cell: &[u8]| {
+        cell.len() <= NAME_BYTES_MAX && cell.first().is_some_and(|first| !first.is_ascii_digit())
     };
-    row.iter().enumerate().map(name).collect()
+    row.len() >= NAMES_MIN && row.iter().all(is_name)
+}
+
+/// A name as a JSON key with its colon.
+fn json_key(name: &str) -> Vec<u8> {
+    let mut key = serde_json::to_vec(name).expect(IN_MEMORY);
+    key.push(b':');
+    key
+}
+
+/// Takes rows apart, one by one, with one reader: making one costs more than a row.
+#[derive(Debug)]
+struct Cells {
+    reader: ::csv::Reader<Feed>,
+    row: ::csv::ByteRecord,
+    delimiter: u8,
+}
+
+/// The row that is taken apart.
+#[derive(Debug, Default)]
+struct Feed {
+    text: Vec<u8>,
+    read: usize,
+}
+
+impl Read for Feed {
+    fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
+        let mut rest = &self.text[self.read..];
+        let size = rest.read(into)?;
+        self.read += size;
+        Ok(size)
+    }
+}
+
+impl Cells {
+    fn new(delimiter: u8) -> Self {
+        Self { reader: Self::reader(delimiter), row: ::csv::ByteRecord::new(), delimiter }
+    }
+
+    fn reader(delimiter: u8) -> ::csv::Reader<Feed> {
+        ::csv::ReaderBuilder::new()
+            .has_headers(false)
+            .flexible(true)
+            .delimiter(delimiter)
+            .from_reader(Feed::default())
+    }
+
+    /// The cells of one row; its line end and NUL padding behind it are not part of the last cell.
+    fn read(&mut self, text: &[u8]) -> &::csv::ByteRecord {
+        let length = text.iter().rposition(|byte| *byte != 0).map_or(0, |last| last + 1);
+        let text = text[..length].strip_suffix(b"\n").unwrap_or(&text[..length]);
+        let text = text.strip_suffix(b"\r").unwrap_or(text);
+        let feed = self.reader.get_mut();
+        feed.text.clear();
+        feed.read = 0;
+        feed.text.extend_from_slice(text);
+        // The line end completes the row without a look at what follows it.
+        feed.text.push(b'\n');
+        // Any bytes are some row to the reader, and reading memory does not fail.
+        let _ = self.reader.read_byte_record(&mut self.row);
+        if self.reader.is_done() {
+            self.reader = Self::reader(self.delimiter);
+        }
+        &self.row
+    }
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn rows(text: &str) -> Vec<String> {
-        let mut framer = CsvFramer::new(text.as_bytes(), b',', Units::Utf8, 0).unwrap();
-        let mut rows = Vec::new();
-        while let Some(item) = framer.next().unwrap() {
-            match item {
-                Item::Record { text, offset, .. } => {
-                    rows.push(format!("{offset} {}", String::from_utf8_lossy(text)));
-                }
-                Item::Damaged { offset, reason, .. } => rows.push(format!("{offset} {reason}")),
-            }
-        }
-        rows
-    }
-
-    #[test]
-    fn rows_become_objects_of_their_filled_cells() {
-        assert_eq!(
-            rows("\"A \",B,A,\r\n1,\"x\r\n\"\"y\"\"\",3\r\n,,\r\n4,,,5,6\r\n"),
-            [r#"11 {"A":"1","B":"x\r\n\"y\"","A (3)":"3"}"#, r#"31 {"A":"4","column 4":"5","column 5":"6"}"#]
-        );
-    }
-
-    #[test]
-    fn a_type_line_before_the_header_is_passed_over() {
-        assert_eq!(rows("#TYPE System.Object\r\nA\r\n1\r\n"), [r#"24 {"A":"1"}"#]);
-    }
-
-    #[test]
-    fn err_a_lost_quote_costs_one_row() {
-        let text = "D,A\n2026-03-02T00:00:00Z,\"x\n2026-03-03T00:00:00Z,y\n2026-03-04T00:00:00Z,\"z\n\"\n";
-        assert_eq!(
-            rows(text),
-            [
-                "4 a quote is not closed: the next row begins inside a cell",
-                r#"28 {"D":"2026-03-03T00:00:00Z","A":"y"}"#,
-                r#"51 {"D":"2026-03-04T00:00:00Z","A":"z\n"}"#
-            ]
-        );
-    }
-
-    #[test]
-    fn err_a_cut_row_is_told() {
-        assert_eq!(rows("A,B\n1,2\n3")[1], "8 cut off: the text ends inside the row");
-        assert_eq!(rows("A,B\n1,2\n3,\"4")[1], "8 cut off: the text ends inside a quoted cell");
-        assert_eq!(rows("A,B\n1,2\n3,4").len(), 2);
-    }
-}
+#[path = "csv_tests.rs"]
+mod tests;

@@ -1,4 +1,5 @@
-//! Cuts JSON text into records without building values: pages, arrays, objects, NDJSON and any sequence of them.
+//! Cuts JSON text into records without building values: pages, arrays, objects, tables of query results, NDJSON and any
+//! sequence of them.
 //!
 //! The framer only follows strings and brackets, at the speed of `memchr`; whether a record is valid JSON is found
 //! out when it is read. Damage is recognised where text outside strings makes no sense, and stays local: the framer
@@ -7,8 +8,10 @@
 use std::io::{self, Read};
 use std::ops::Range;
 
-use memchr::{memchr, memchr3, memmem};
+use memchr::{memchr, memchr2, memmem};
 
+use super::json_scan::{Holds, Scan};
+use super::json_tables::Columns;
 use super::offset::Units;
 use super::window::Window;
 use super::{
@@ -17,47 +20,61 @@ use super::{
 
 /// Framings inside framings (arrays of pages of …) that are followed.
 const LEVELS_MAX: usize = 8;
-/// Brackets inside brackets beyond which the text is taken for damaged.
-const BRACKETS_MAX: usize = 1_024;
 /// Bytes looked at, places tried over again included, to find the next event after damage.
 const RESYNC_BYTES_MAX: usize = 64 << 20;
 
-/// Keys that an event has and a page has not.
-const EVENT_KEYS: &[&[u8]] =
-    &[b"id", b"activity", b"activityDisplayName", b"activityDate", b"activityDateTime", b"category"];
 /// Keys that an event has once. Text inside strings is escaped and does not match.
 const ONCE_KEYS: &[&[u8]] = &[b"\"activityDateTime\"", b"\"activityDate\"", b"\"ActivityDateTime\""];
 
+/// Why a record that is not complete is no record.
+const CUT: &str = "cut off: the text ends inside the record";
+
 /// Where in the framing the next value stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Level {
+pub(super) enum Level {
     /// Inside an array of records.
     Array,
-    /// Inside a page object, after the array of its records.
+    /// Inside a page object, after its records.
     PageTail,
+    /// Before the only record of a page.
+    Single,
+    /// Inside the array of a query result's tables.
+    Tables,
+    /// Inside a table, between its members.
+    Table,
+    /// Inside the array of a table's rows.
+    Rows,
 }
 
-/// How the scan of one value ended.
+/// What comes next in the text.
 #[derive(Debug)]
-enum Scan {
-    /// The value ends before this position; it is nested this deep.
-    End(usize, usize),
-    /// The value is a page: its records begin at this position.
-    Page(usize, &'static str),
-    /// The text makes no sense at this position.
-    Damage(usize),
-    /// The text ends inside the value.
-    Cut,
-    /// The value is longer than is followed.
-    TooLong,
+enum Step {
+    /// Nothing to hand out.
+    Passed,
+    /// A record, nested so deep.
+    Record(usize, usize, usize),
+    /// A row of a table, nested so deep.
+    Row(usize, usize, usize),
+    /// A string that may hold a record.
+    String(usize, usize),
+    /// Text of no use, and why.
+    Damaged(usize, usize, &'static str),
+    /// Damage whose end is not known, and why.
+    Lost(usize, String),
+    /// The text's end.
+    End,
 }
 
 /// Cuts a stream of UTF-8 text into [`Item`]s.
 #[derive(Debug)]
 pub(crate) struct JsonFramer<R> {
-    window: Window<R>,
-    levels: Vec<Level>,
-    framing: Framing,
+    pub(super) window: Window<R>,
+    pub(super) levels: Vec<Level>,
+    pub(super) framing: Framing,
+    /// The columns of the table at hand.
+    pub(super) columns: Columns,
+    /// Text of a record that does not stand in the source as it is.
+    pub(super) text: Vec<u8>,
     /// Text of the last damage, set aside so that it can be lent out.
     damaged: Vec<u8>,
 }
@@ -69,6 +86,8 @@ impl<R: Read> JsonFramer<R> {
             window: Window::new(input, units, bom_bytes),
             levels: Vec::new(),
             framing: Framing::default(),
+            columns: Columns::default(),
+            text: Vec::new(),
             damaged: Vec::new(),
         }
     }
@@ -106,11 +125,7 @@ impl<R: Read> JsonFramer<R> {
         let offset = self.window.count_to(at);
         let text = &self.window.buffer[at..end];
         let is_in_bare_array = self.levels == [Level::Array];
-        let reason = if text.len() > RECORD_BYTES_MAX {
-            format!("{} bytes long; records are read up to {} MiB", text.len(), RECORD_BYTES_MAX >> 20)
-        } else if depth > NESTING_MAX {
-            format!("nested {depth} deep; records are read up to {NESTING_MAX}")
-        } else {
+        let Some(reason) = too_much(text.len(), depth) else {
             return Ok(Item::Record { text, offset, is_in_bare_array });
         };
         let size = text.len() as u64;
@@ -128,7 +143,8 @@ impl<R: Read> JsonFramer<R> {
     /// Goes on at the next place where an event begins; the text up to there is damaged.
     ///
     /// A place is an opening brace after `,`, `[`, `}` or a line's beginning; an event is a complete object whose
-    /// keys are those of an event. Text that has been looked through in vain is let go, so memory stays bounded.
+    /// keys are those of an event. Another query result is such a place too; among rows, so is an array with as many
+    /// cells as the table has columns. Text that has been looked through in vain is let go, so memory stays bounded.
     fn resync(&mut self, at: usize, reason: String) -> io::Result<Option<Item<'_>>> {
         let offset = self.window.count_to(at);
         self.damaged.clear();
@@ -136,14 +152,20 @@ impl<R: Read> JsonFramer<R> {
         let mut size = 0;
         let mut looked_at = 0;
         let mut candidate = at + 1;
+        let is_in_rows = self.levels.last() == Some(&Level::Rows);
         let found = loop {
-            let brace = memchr(b'{', &self.window.buffer[candidate.min(self.window.buffer.len())..]);
-            if let Some(step) = brace.filter(|_| looked_at < RESYNC_BYTES_MAX) {
+            let rest = &self.window.buffer[candidate.min(self.window.buffer.len())..];
+            let bracket = if is_in_rows { memchr2(b'{', b'[', rest) } else { memchr(b'{', rest) };
+            if let Some(step) = bracket.filter(|_| looked_at < RESYNC_BYTES_MAX) {
                 candidate += step;
                 if self.may_begin_record(candidate) {
-                    let end = match self.scan_object(candidate)? {
-                        Scan::End(end, _) if is_event(&self.window.buffer[candidate..end]) => break true,
-                        Scan::End(end, _) | Scan::Page(end, _) | Scan::Damage(end) => end,
+                    let end = match self.scan_candidate(candidate)? {
+                        Scan::End(end, _) if self.is_restart(candidate, end) => break true,
+                        Scan::Page(_, Holds::Tables, _) => {
+                            self.levels.clear();
+                            break true;
+                        }
+                        Scan::End(end, _) | Scan::Page(end, ..) | Scan::Damage(end) => end,
                         Scan::Cut | Scan::TooLong => self.window.buffer.len(),
                     };
                     looked_at += end - candidate;
@@ -159,12 +181,25 @@ impl<R: Read> JsonFramer<R> {
             }
         };
         size += self.set_aside(candidate);
-        if !found && !self.levels.is_empty() {
+        if !found && (!self.levels.is_empty() || reason == CUT) {
             self.framing.cut_at = Some(offset);
         }
         let trailing = self.damaged.len() - trim_separators(&self.damaged);
         let text = &self.damaged[..self.damaged.len() - trailing];
         Ok(Some(Item::Damaged { text, size: size.saturating_sub(trailing as u64), offset, reason }))
+    }
+
+    fn scan_candidate(&mut self, candidate: usize) -> io::Result<Scan> {
+        match self.window.buffer[candidate] {
+            b'[' => self.scan_brackets(candidate),
+            _ => self.scan_object(candidate),
+        }
+    }
+
+    /// Whether reading goes on at this complete value.
+    fn is_restart(&self, at: usize, end: usize) -> bool {
+        let text = &self.window.buffer[at..end];
+        if text[0] == b'[' { self.columns.fit(text) } else { is_event(text) }
     }
 
     /// Moves on to `end`, keeping the text passed over as far as it is kept at all. Returns its length.
@@ -193,37 +228,67 @@ impl<R: Read> JsonFramer<R> {
         Ok(None)
     }
 
-    /// Reads one member of a page after its records, or the page's end. Returns a position that makes no sense.
-    fn page_member(&mut self, byte: u8) -> io::Result<Option<usize>> {
+    /// Reads one member of a page after its records or one of a table, or the end of either.
+    fn page_member(&mut self, byte: u8) -> io::Result<Step> {
+        let at = self.window.start;
         match byte {
             b'}' => {
                 self.levels.pop();
                 self.window.start += 1;
             }
             b',' => self.window.start += 1,
+            // The end of this one is lost; what comes is not.
+            b'{' | b'[' => {
+                self.levels.pop();
+                let place = self.window.offset_of(at);
+                self.framing.cut_at.get_or_insert(place);
+            }
             b'"' => {
-                let Ok((key, value)) = self.member(self.window.start)? else { return self.cut_page() };
-                let Scan::End(end, _) = self.scan_any(value)? else { return self.cut_page() };
-                self.page_fact(key, value..end);
+                let (key, value) = match self.member(at)? {
+                    Ok(member) => member,
+                    Err(scan) => return Ok(self.bad_member(&scan)),
+                };
+                if self.levels.last() == Some(&Level::Table)
+                    && self.window.buffer[value] == b'['
+                    && self.window.buffer[key.clone()].eq_ignore_ascii_case(b"rows")
+                {
+                    self.levels.push(Level::Rows);
+                    self.window.start = value + 1;
+                    return Ok(Step::Passed);
+                }
+                let end = match self.scan_any(value)? {
+                    Scan::End(end, _) => end,
+                    scan => return Ok(self.bad_member(&scan)),
+                };
+                if self.levels.last() == Some(&Level::PageTail) {
+                    self.page_fact(key, value..end);
+                } else if self.window.buffer[key].eq_ignore_ascii_case(b"columns") {
+                    self.columns = Columns::read(&self.window.buffer[value..end]);
+                }
                 self.window.start = end;
             }
             _ => {
                 self.levels.pop();
-                return Ok(Some(self.window.start + 1));
+                return Ok(Step::Damaged(at, at + 1, "the page is damaged after its records"));
             }
         }
-        Ok(None)
+        Ok(Step::Passed)
     }
 
-    /// The rest of the text, after a page that ends in the middle of a member.
-    fn cut_page(&mut self) -> io::Result<Option<usize>> {
+    /// Leaves a page or table in the middle of a member, where the text ends or makes no sense.
+    fn bad_member(&mut self, scan: &Scan) -> Step {
+        let reason = "the page is damaged after its records";
         self.levels.pop();
-        self.framing.cut_at = Some(self.window.offset_of(self.window.start));
-        Ok(Some(self.window.buffer.len()))
+        let at = self.window.start;
+        if !matches!(scan, Scan::Cut) {
+            return Step::Lost(at, reason.to_owned());
+        }
+        self.framing.cut_at = Some(self.window.offset_of(at));
+        Step::Damaged(at, self.window.buffer.len(), reason)
     }
 
     /// Notes what a member says of its page; true if it links to a next page.
-    fn page_fact(&mut self, key: Range<usize>, value: Range<usize>) -> bool {
+    pub(super) fn page_fact(&mut self, key: Range<usize>, value: Range<usize>) -> bool {
         let value = &self.window.buffer[value];
         match &self.window.buffer[key] {
             b"@odata.nextLink" | b"odata.nextLink" => {
@@ -236,239 +301,113 @@ impl<R: Read> JsonFramer<R> {
         false
     }
 
-    /// Follows an object; if it is a page, only up to its records.
-    fn scan_object(&mut self, at: usize) -> io::Result<Scan> {
-        let mut deepest = 1;
-        let mut i = at + 1;
-        let mut has_next_link = false;
-        let mut is_event = false;
-        loop {
-            i = match self.skip_blank_from(i)? {
-                Some((i, b'}')) => return Ok(Scan::End(i + 1, deepest)),
-                Some((i, b',')) => i + 1,
-                Some((key_at, b'"')) => {
-                    let (key, value) = match self.member(key_at)? {
-                        Ok(member) => member,
-                        Err(scan) => return Ok(scan),
-                    };
-                    is_event |= EVENT_KEYS
-                        .iter()
-                        .any(|name| self.window.buffer[key.clone()].eq_ignore_ascii_case(name));
-                    if let Some(kind) = self.page_kind(key.clone(), value).filter(|_| !is_event) {
-                        self.framing.next_link = has_next_link;
-                        return Ok(Scan::Page(value + 1, kind));
-                    }
-                    let (end, depth) = match self.scan_any(value)? {
-                        Scan::End(end, depth) => (end, depth),
-                        other => return Ok(other),
-                    };
-                    if self.window.buffer[key_at + 1] == b'@' || self.window.buffer[key_at + 1] == b'o' {
-                        has_next_link |= self.page_fact(key, value..end);
-                    }
-                    deepest = deepest.max(depth + 1);
-                    end
-                }
-                Some((i, _)) => return Ok(Scan::Damage(i)),
-                None => return Ok(Scan::Cut),
-            };
-            if i - at > SCAN_BYTES_MAX {
-                return Ok(Scan::TooLong);
+    /// Looks at what comes next; goes past it unless it is to be handed out.
+    fn step(&mut self) -> io::Result<Step> {
+        self.window.release();
+        let Some(byte) = self.skip_blank()? else { return Ok(Step::End) };
+        let at = self.window.start;
+        let level = self.levels.last().copied();
+        match (level, byte) {
+            (Some(Level::PageTail | Level::Table), _) => return self.page_member(byte),
+            (_, b',') => self.window.start += 1,
+            // A stray `]` between two arrays is what merging collectors leave.
+            (_, b']') => {
+                self.levels.pop();
+                self.window.start += 1;
             }
+            (Some(Level::Tables), b'{') => {
+                self.columns = Columns::default();
+                self.levels.push(Level::Table);
+                self.window.start += 1;
+            }
+            (Some(Level::Rows), b'[') => {
+                let scan = self.scan_brackets(at)?;
+                return Ok(match scan {
+                    Scan::End(end, depth) => Step::Row(at, end, depth),
+                    other => self.lost(at, &other),
+                });
+            }
+            (_, b'[') if level != Some(Level::Tables) && self.levels.len() < LEVELS_MAX => {
+                if self.levels.is_empty() {
+                    self.framing.saw("array");
+                }
+                self.levels.push(Level::Array);
+                self.window.start += 1;
+            }
+            (_, b'{') => {
+                self.levels.pop_if(|level| *level == Level::Single);
+                return self.object(at);
+            }
+            (_, b'"') => return self.string(at),
+            _ => match self.scan_any(at)? {
+                Scan::End(end, _) if &self.window.buffer[at..end] == b"null" => self.window.start = end,
+                Scan::End(end, _) => return Ok(Step::Damaged(at, end, "not a JSON object")),
+                _ => return Ok(Step::Lost(at, "not JSON".to_owned())),
+            },
         }
+        Ok(Step::Passed)
     }
 
-    /// Whether this member of an object is the array of a page's records.
-    fn page_kind(&self, key: Range<usize>, value: usize) -> Option<&'static str> {
-        if self.window.buffer[value] != b'[' {
-            return None;
-        }
-        let key = &self.window.buffer[key];
-        let kinds = [("value", "page (`value`)"), ("records", "page (`records`)")];
-        kinds.into_iter().find(|(name, _)| key.eq_ignore_ascii_case(name.as_bytes())).map(|(_, kind)| kind)
-    }
-
-    /// The key at `at` without its quotes, and where its value begins; else how the scan ended.
-    fn member(&mut self, at: usize) -> io::Result<Result<(Range<usize>, usize), Scan>> {
-        let end = match self.scan_string(at)? {
-            Scan::End(end, _) => end,
-            other => return Ok(Err(other)),
+    /// Reads an object, or a page up to what it holds.
+    fn object(&mut self, at: usize) -> io::Result<Step> {
+        let (position, holds, kind) = match self.scan_object(at)? {
+            Scan::End(end, _) if self.swallows_another(at, end)? => {
+                return Ok(Step::Lost(at, "its end is lost: another event stands inside it".to_owned()));
+            }
+            Scan::End(end, depth) => return Ok(Step::Record(at, end, depth)),
+            Scan::Page(position, holds, kind) => (position, holds, kind),
+            other => return Ok(self.lost(at, &other)),
         };
-        let value = match self.skip_blank_from(end)? {
-            Some((colon, b':')) => self.skip_blank_from(colon + 1)?,
-            Some((other, _)) => return Ok(Err(Scan::Damage(other))),
-            None => None,
+        self.framing.saw(kind);
+        let levels: &[Level] = match holds {
+            Holds::Records => &[Level::PageTail, Level::Array],
+            Holds::One => &[Level::PageTail, Level::Single],
+            Holds::Tables => &[Level::PageTail, Level::Tables],
+            Holds::Nothing => &[],
         };
-        Ok(value.map(|(value, _)| (at + 1..end - 1, value)).ok_or(Scan::Cut))
-    }
-
-    /// Follows a value of any kind.
-    fn scan_any(&mut self, at: usize) -> io::Result<Scan> {
-        match self.window.buffer[at] {
-            b'"' => self.scan_string(at),
-            b'{' | b'[' => self.scan_brackets(at),
-            byte if is_bare(byte) => {
-                let mut i = at;
-                loop {
-                    match self.window.byte(i)? {
-                        Some(byte) if is_bare(byte) => i += 1,
-                        None if !self.levels.is_empty() => return Ok(Scan::Cut),
-                        _ => return Ok(Scan::End(i, 0)),
-                    }
-                }
-            }
-            _ => Ok(Scan::Damage(at)),
+        if self.levels.len() + levels.len() > LEVELS_MAX {
+            return Ok(Step::Lost(at, "pages nested too deep".to_owned()));
         }
+        self.levels.extend(levels);
+        self.window.start = position;
+        Ok(Step::Passed)
     }
 
-    /// Follows a string from its opening quote. A line end inside it is damage: JSON escapes it.
-    fn scan_string(&mut self, at: usize) -> io::Result<Scan> {
-        let mut i = at + 1;
-        loop {
-            match memchr3(b'"', b'\\', b'\n', &self.window.buffer[i.min(self.window.buffer.len())..]) {
-                Some(step) => match self.window.buffer[i + step] {
-                    b'"' => return Ok(Scan::End(i + step + 1, 0)),
-                    b'\\' => i += step + 2,
-                    _ => return Ok(Scan::Damage(i + step)),
-                },
-                None => {
-                    i = i.max(self.window.buffer.len());
-                    if i - at > SCAN_BYTES_MAX {
-                        return Ok(Scan::TooLong);
-                    }
-                    if !self.window.fill()? {
-                        return Ok(Scan::Cut);
-                    }
-                }
-            }
-        }
+    /// Reads a string where a record is expected: it may hold one.
+    fn string(&mut self, at: usize) -> io::Result<Step> {
+        let scan = self.scan_string(at)?;
+        let may_hold = self.window.buffer[at..].starts_with(b"\"{");
+        Ok(match scan {
+            Scan::End(end, _) => Step::String(at, end),
+            Scan::Damage(line_end) if may_hold => Step::Damaged(at, line_end, "a string without its end"),
+            other if may_hold => self.lost(at, &other),
+            _ => Step::Lost(at, "not JSON".to_owned()),
+        })
     }
 
-    /// Follows an object or array to its end.
-    fn scan_brackets(&mut self, at: usize) -> io::Result<Scan> {
-        let mut closers = Vec::with_capacity(8);
-        let mut deepest = 0;
-        let mut i = at;
-        loop {
-            let Some(&byte) = self.window.buffer.get(i) else {
-                if i - at > SCAN_BYTES_MAX {
-                    return Ok(Scan::TooLong);
-                }
-                if !self.window.fill()? {
-                    return Ok(Scan::Cut);
-                }
-                continue;
-            };
-            match byte {
-                b'"' => {
-                    i = match self.scan_string(i)? {
-                        Scan::End(end, _) => end,
-                        other => return Ok(other),
-                    };
-                    // What follows a string tells whether a quote was lost before it.
-                    match self.skip_blank_from(i)? {
-                        Some((next, b',' | b':' | b'}' | b']')) => i = next,
-                        Some((next, _)) => return Ok(Scan::Damage(next)),
-                        None => return Ok(Scan::Cut),
-                    }
-                    continue;
-                }
-                b'{' | b'[' => {
-                    closers.push(if byte == b'{' { b'}' } else { b']' });
-                    deepest = deepest.max(closers.len());
-                    if deepest > BRACKETS_MAX {
-                        return Ok(Scan::Damage(i));
-                    }
-                }
-                b'}' | b']' => {
-                    if closers.pop() != Some(byte) {
-                        return Ok(Scan::Damage(i));
-                    }
-                    if closers.is_empty() {
-                        return Ok(Scan::End(i + 1, deepest));
-                    }
-                }
-                b',' | b':' | b' ' | b'\t' | b'\r' | b'\n' => {}
-                _ if is_bare(byte) => {}
-                _ => return Ok(Scan::Damage(i)),
-            }
-            i += 1;
-        }
-    }
-
-    /// Skips white space, byte-order marks and NUL padding from the front; the byte that comes then.
-    fn skip_blank(&mut self) -> io::Result<Option<u8>> {
-        let found = self.skip_blank_from(self.window.start)?;
-        self.window.start = found.map_or(self.window.buffer.len(), |(at, _)| at);
-        Ok(found.map(|(_, byte)| byte))
-    }
-
-    fn skip_blank_from(&mut self, mut i: usize) -> io::Result<Option<(usize, u8)>> {
-        loop {
-            match self.window.byte(i)? {
-                Some(b' ' | b'\t' | b'\r' | b'\n' | 0 | 0xEF | 0xBB | 0xBF) => i += 1,
-                Some(byte) => return Ok(Some((i, byte))),
-                None => return Ok(None),
-            }
-        }
+    /// Why the value at `at` is none.
+    fn lost(&self, at: usize, scan: &Scan) -> Step {
+        let reason = match scan {
+            Scan::Damage(bad) => format!("not JSON at byte {}", self.window.offset_of(*bad)),
+            Scan::TooLong => format!("no end of the record within {} MiB", SCAN_BYTES_MAX >> 20),
+            Scan::Cut | Scan::End(..) | Scan::Page(..) => CUT.to_owned(),
+        };
+        Step::Lost(at, reason)
     }
 }
 
 impl<R: Read> Framer for JsonFramer<R> {
     fn next(&mut self) -> io::Result<Option<Item<'_>>> {
         loop {
-            self.window.release();
-            let Some(byte) = self.skip_blank()? else { return self.end() };
-            let at = self.window.start;
-            match (self.levels.last(), byte) {
-                (Some(Level::PageTail), _) => {
-                    if let Some(bad) = self.page_member(byte)? {
-                        return self.damaged(at, bad, "the page is damaged after its records");
-                    }
-                }
-                (_, b',') => self.window.start += 1,
-                (_, b'[') if self.levels.len() < LEVELS_MAX => {
-                    if self.levels.is_empty() {
-                        self.framing.saw("array");
-                    }
-                    self.levels.push(Level::Array);
-                    self.window.start += 1;
-                }
-                // A stray `]` between two arrays is what merging collectors leave.
-                (_, b']') => {
-                    self.levels.pop();
-                    self.window.start += 1;
-                }
-                (_, b'{') => match self.scan_object(at)? {
-                    Scan::End(end, _) if self.swallows_another(at, end)? => {
-                        return self.resync(at, "its end is lost: another event stands inside it".to_owned());
-                    }
-                    Scan::End(end, depth) => return self.record(at, end, depth).map(Some),
-                    Scan::Page(records, kind) => {
-                        self.framing.saw(kind);
-                        if self.levels.len() + 2 > LEVELS_MAX {
-                            return self.resync(at, "pages nested too deep".to_owned());
-                        }
-                        self.levels.extend([Level::PageTail, Level::Array]);
-                        self.window.start = records;
-                    }
-                    Scan::Damage(bad) => {
-                        let place = self.window.offset_of(bad);
-                        return self.resync(at, format!("not JSON at byte {place}"));
-                    }
-                    Scan::Cut => {
-                        return self.resync(at, "cut off: the text ends inside the record".to_owned());
-                    }
-                    Scan::TooLong => {
-                        let limit = SCAN_BYTES_MAX >> 20;
-                        return self.resync(at, format!("no end of the record within {limit} MiB"));
-                    }
-                },
-                _ => match self.scan_any(at)? {
-                    Scan::End(end, _) if &self.window.buffer[at..end] == b"null" => self.window.start = end,
-                    Scan::End(end, _) => return self.damaged(at, end, "not a JSON object"),
-                    _ => return self.resync(at, "not JSON".to_owned()),
-                },
-            }
+            return match self.step()? {
+                Step::Passed => continue,
+                Step::Record(at, end, depth) => self.record(at, end, depth).map(Some),
+                Step::Row(at, end, depth) => self.row(at, end, depth).map(Some),
+                Step::String(at, end) => self.text_in_string(at, end).map(Some),
+                Step::Damaged(at, end, reason) => self.damaged(at, end, reason),
+                Step::Lost(at, reason) => self.resync(at, reason),
+                Step::End => self.end(),
+            };
         }
     }
 
@@ -477,25 +416,15 @@ impl<R: Read> Framer for JsonFramer<R> {
     }
 }
 
-/// Bytes of numbers and of `true`, `false`, `null`.
-fn is_bare(byte: u8) -> bool {
-    matches!(
-        byte,
-        b'0'..=b'9'
-            | b'-'
-            | b'+'
-            | b'.'
-            | b'e'
-            | b'E'
-            | b'a'
-            | b'f'
-            | b'l'
-            | b'n'
-            | b'r'
-            | b's'
-            | b't'
-            | b'u'
-    )
+/// Why a record of this length and depth does not become a row.
+pub(super) fn too_much(bytes: usize, depth: usize) -> Option<String> {
+    if bytes > RECORD_BYTES_MAX {
+        Some(format!("{bytes} bytes long; records are read up to {} MiB", RECORD_BYTES_MAX >> 20))
+    } else if depth > NESTING_MAX {
+        Some(format!("nested {depth} deep; records are read up to {NESTING_MAX}"))
+    } else {
+        None
+    }
 }
 
 /// Length of the text without the blanks and commas at its end.

@@ -138,3 +138,126 @@ fn err_things_that_are_no_objects() {
     let found = frame(format!("oops\n{EVENT}").as_bytes(), 3);
     assert!(found.contains("damaged 0+4 not JSON: oops") && found.contains("record 5"), "{found}");
 }
+
+#[test]
+fn ok_rows_of_a_query_result_become_objects() {
+    check(
+        r#"{"tables":[{"name":"PrimaryResult","columns":[{"name":"A","type":"long"},{"name":"B"},{"name":"B"}],"rows":[[1,null,"x"] , [ -2.50,{"k":["[",{}]},"\"]"]]}],"@odata.nextLink":"n"}"#,
+        "record 108 {\"A\":1,\"B (3)\":\"x\"}\nrecord 123 {\"A\":-2.50,\"B\":{\"k\":[\"[\",{}]},\"B (3)\":\"\\\"]\"}\nquery result (`tables`), next link",
+    );
+    check(
+        r#"{"Tables":[{"TableName":"T","Columns":[{"ColumnName":"A","DataType":"String"}],"Rows":[["x"]]},{"Columns":["B"],"Rows":[["y"]]}]}"#,
+        "record 87 {\"A\":\"x\"}\nrecord 120 {\"B\":\"y\"}\nquery result (`tables`)",
+    );
+    for text in [
+        r#"{"tables":[]}"#,
+        r#"{"tables":null}"#,
+        r#"{"tables":[{"name":"T","columns":[],"rows":[]}]}"#,
+        r#"{"tables":[{"name":"T","columns":[{"name":"A"}],"rows":null}]}"#,
+    ] {
+        check(text, "query result (`tables`)");
+    }
+    let document = r#"{"tables":[{"columns":[{"name":"A"}],"rows":[[1],[2]]}]}"#;
+    let found = frame(format!("{document}\n{document}{{\"a\":1}}").as_bytes(), 5);
+    assert_eq!(found.matches("record ").count(), 5, "{found}");
+}
+
+#[test]
+fn err_rows_that_do_not_fit_their_columns_are_told() {
+    check(
+        r#"{"tables":[{"columns":[{"name":"A"}],"rows":[[1,2],[],[3]]}]}"#,
+        "damaged 45+5 a row of 2 cells in a table of 1 columns: [1,2]\ndamaged 51+2 a row of 0 cells in a table of 1 columns: []\nrecord 54 {\"A\":3}\nquery result (`tables`)",
+    );
+    check(
+        r#"{"tables":[{"rows":[[1]],"columns":[{"name":"A"}]}]}"#,
+        "damaged 20+3 a row of a table whose columns do not stand before its rows: [1]\nquery result (`tables`)",
+    );
+    let found = frame(br#"{"tables":[{"columns":["A"],"rows":[[1],[2"x],[tru],[4]]}]}"#, 3);
+    assert_eq!((found.matches("record ").count(), found.matches("damaged ").count()), (2, 1), "{found}");
+    let found = frame(br#"{"tables":[{"columns":["A"],"rows":[[1],[2,"#, 3);
+    assert!(found.starts_with("record 36 {\"A\":1}\ndamaged 40+2 cut off"), "{found}");
+    assert!(found.ends_with("cut at 40"), "{found}");
+}
+
+#[test]
+fn err_a_damaged_member_of_a_page_or_table_does_not_cost_what_follows() {
+    let lines = |found: &str, kind: &str| found.lines().filter(|line| line.starts_with(kind)).count();
+    let document = r#"{"tables":[{"columns":[{"name":"A"}],"rows":[[1]]}]}"#;
+    let text = format!("{}\n{document}\n{EVENT}", document.replace(r#"{"name""#, r#"{name""#));
+    let found = frame(text.as_bytes(), 16);
+    assert_eq!((lines(&found, "record "), lines(&found, "damaged ")), (2, 1), "{found}");
+    let text = format!("{{\"value\":[{EVENT}],\"x\":{{oops\n{EVENT}");
+    let found = frame(text.as_bytes(), 16);
+    assert_eq!((lines(&found, "record "), lines(&found, "damaged ")), (2, 1), "{found}");
+}
+
+#[test]
+fn ok_a_page_may_hold_one_record_or_nothing() {
+    check(
+        r#"{"@odata.context":"c","value":{"a":1},"@odata.nextLink":"n"}{"value":{"b":{}}}"#,
+        "record 30 {\"a\":1}\nrecord 69 {\"b\":{}}\npage (`value`)",
+    );
+    for text in [r#"{"value":null}"#, r#"{"@odata.context":"c","Count":0,"value":null}"#] {
+        check(text, "page (`value`)");
+    }
+    check(r#"{"records":null}"#, "page (`records`)");
+    check(r#"{"key":"k","value":null}"#, "record 0 {\"key\":\"k\",\"value\":null}\nobject");
+    check(r#"{"key":"k","value":{}}"#, "record 0 {\"key\":\"k\",\"value\":{}}\nobject");
+}
+
+#[test]
+fn ok_records_as_text_in_strings() {
+    check(
+        r#"["{\"Id\":\"1\",\"n\":{}}", "{\"Id\":\"\u00e9\\\"\"}"]"#,
+        "record 1 {\"Id\":\"1\",\"n\":{}}\nrecord 28 {\"Id\":\"é\\\"\"}\narray, JSON text in strings",
+    );
+    check(
+        "\"{\\\"Id\\\":1}\"\r\n\"{\\\"Id\\\":2\n\"{\\\"Id\\\":3}\"\n",
+        "record 0 {\"Id\":1}\ndamaged 14+10 a string without its end: \"{\\\"Id\\\":2\nrecord 25 {\"Id\":3}\nJSON text in strings",
+    );
+    let deep = format!(r#"["{}1{}"]"#, "{\\\"a\\\":".repeat(100), "}".repeat(100));
+    assert!(frame(deep.as_bytes(), 64).contains("nested 100 deep"));
+    let found = frame(br#"["text", "{\"a\":", "{\"a\":\q}"]"#, 64);
+    assert_eq!(found.matches("damaged ").count(), 3, "{found}");
+    assert!(frame(br#"["{\"a\":1"#, 64).ends_with("cut at 1"));
+}
+
+#[test]
+fn ok_pages_and_values_in_any_sequence() {
+    for text in [
+        r#"{"records":[{"a":1}]}⏎{"value":[{"a":2},{"a":3}]}"#,
+        r#"[{"a":1},{"a":2}] , {"a":3}"#,
+        r#"[{"a":1} ] [ {"a":2},{"a":3}]"#,
+        r#"[[{"a":1}],[{"a":2},{"a":3}]]"#,
+        "{\"a\":1}\u{feff}{\"a\":2}⏎\u{feff}⏎,{\"a\":3}\0\0\0",
+        r#"{"value":[{"a":1}] {"value":[{"a":2}]}{"a":3}"#,
+    ] {
+        let found = frame(text.replace('⏎', "\r\n").as_bytes(), 5);
+        assert_eq!((found.matches("record ").count(), found.matches("damaged").count()), (3, 0), "{found}");
+    }
+}
+
+#[test]
+fn err_a_cut_object_is_told_with_its_place() {
+    assert!(frame(b"{\"a\":1}\n{\"a\":", 5).ends_with("cut at 8"));
+    assert!(frame(br#"{"value":[{"a":1}]"#, 5).ends_with("cut at 18"));
+}
+
+#[test]
+fn memory_is_let_go_of_while_a_long_array_is_read() {
+    let rows = r#"[1,"xxxxxxxxxxxxxxxxxxxxxxxxxxxx"],"#.repeat(1 << 20);
+    let records = r#"{"a":"xxxxxxxxxxxxxxxxxxxxxxxxxxxx"},"#.repeat(1 << 20);
+    for text in [
+        format!(r#"{{"tables":[{{"columns":["A","B"],"rows":[{rows}]}}]}}"#),
+        format!(r#"{{"value":[{records}]}}{}"#, "\0".repeat(32 << 20)),
+    ] {
+        let mut framer = JsonFramer::new(text.as_bytes(), Units::Utf8, 0);
+        let mut count = 0;
+        while let Some(item) = framer.next().unwrap() {
+            assert!(matches!(item, Item::Record { .. }));
+            count += 1;
+        }
+        assert_eq!(count, 1 << 20);
+        assert!(framer.window.buffer.capacity() < 4 << 20, "{}", framer.window.buffer.capacity());
+    }
+}

@@ -8,10 +8,18 @@
 //! [ {record}, {record} ]                                                    array
 //! {record}                                                                  object
 //! {record}⏎{record}                                                         several objects: NDJSON and its kin
+//! {"tables":[{"columns":[{"name":…}],"rows":[[…],[…]]}]}                    query result: a record for each row
+//! ["{record as text}", …]                                                   JSON text in strings
 //! ```
 
 mod csv;
+pub(crate) mod date_order;
+#[cfg(test)]
+mod framing_tests;
+mod headers;
 mod json;
+mod json_scan;
+mod json_tables;
 mod offset;
 mod portal;
 mod recognise;

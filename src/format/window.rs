@@ -37,6 +37,22 @@ impl<R: Read> Window<R> {
         Ok(Some(self.buffer[at]))
     }
 
+    /// Moves the start to the first byte that is not to be skipped, and says which it is. Positions at hand before are
+    /// no longer good: what is passed over is let go of, however much it is.
+    pub(super) fn skip(&mut self, is_skipped: impl Fn(u8) -> bool) -> io::Result<Option<u8>> {
+        loop {
+            if let Some(step) = self.buffer[self.start..].iter().position(|byte| !is_skipped(*byte)) {
+                self.start += step;
+                return Ok(Some(self.buffer[self.start]));
+            }
+            self.start = self.buffer.len();
+            self.release();
+            if !self.fill()? {
+                return Ok(None);
+            }
+        }
+    }
+
     /// Reads another block behind the text at hand; false at the end.
     pub(super) fn fill(&mut self) -> io::Result<bool> {
         if self.at_end {
