@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 use super::layout;
 use crate::error::{Context, Error, Hint, Result};
 use crate::platform;
+use crate::schema::EVENT_TABLES;
 
 /// The record of one commit: every file that counts after it.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -81,6 +82,14 @@ impl Snapshot {
     /// Files of a table.
     pub(crate) fn files(&self, table: &str) -> &[DataFile] {
         self.commit.as_ref().and_then(|commit| commit.tables.get(table)).map_or(&[], Vec::as_slice)
+    }
+
+    /// Time of the first and the last event; snapshots of objects have none.
+    pub(crate) fn period(&self) -> Option<(i64, i64)> {
+        let tables = EVENT_TABLES.iter().filter(|table| !table.rows.is_snapshot);
+        let files: Vec<_> = tables.flat_map(|table| self.files(table.name)).collect();
+        let first = files.iter().filter_map(|file| file.first_event).min()?;
+        files.iter().filter_map(|file| file.last_event).max().map(|last| (first, last))
     }
 
     /// Checks that every file is where the commit says.

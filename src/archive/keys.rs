@@ -10,63 +10,87 @@ use std::hash::{BuildHasherDefault, Hasher};
 use std::io::{self, BufReader, BufWriter, ErrorKind, Read, Write};
 use std::path::PathBuf;
 
-use arrow::array::{AsArray, RecordBatch, StringArray};
-use parquet::arrow::ProjectionMask;
-use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
-
-use super::commit::Snapshot;
-use crate::error::{Context, Error, Result};
+use crate::error::{Context, Result};
 use crate::platform;
 
 /// Identities held in memory: as many as fill a hash table of 138 MiB.
 const IN_MEMORY_MAX: usize = 3_600_000;
-/// Bytes of an identity in a run: id, tenant and payload.
+/// Bytes of an identity in a run: id, tenant and mark.
 const ENTRY_BYTES: usize = 28;
 
 /// Identity of a row.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Key {
     /// Hash of the id.
     pub(crate) id: u128,
     /// Hash of the tenant; 0 where it is not known.
     pub(crate) tenant: u64,
-    /// Hash of what happened.
-    pub(crate) payload: u32,
+    /// Hash of what happened; 24 bits of it count. 0 where the row does not say enough.
+    pub(crate) facts: u32,
+    /// Of the rows of one event the richest is kept.
+    pub(crate) richness: u8,
 }
 
 /// What is known of a key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Known {
-    /// Nothing: the event is new.
-    New,
-    /// The same event.
-    Same,
-    /// Another event under the same id.
-    Conflict,
+pub(crate) struct Known {
+    /// The row is to be kept: its event is new, or the row is richer than what was kept of it.
+    pub(crate) is_kept: bool,
+    /// A poorer row of the event, which was kept before these keys came, is to go.
+    pub(crate) replaces: bool,
+    /// The row says something else of the event than another one.
+    pub(crate) is_conflict: bool,
 }
 
 impl Known {
-    fn of(earlier: u32, later: u32) -> Self {
-        if earlier == later { Self::Same } else { Self::Conflict }
+    const NEW: Self = Self { is_kept: true, replaces: false, is_conflict: false };
+}
+
+/// Facts and richness of a row.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+struct Mark(u32);
+
+impl Mark {
+    fn of(key: &Key) -> Self {
+        Self(key.facts << 8 | u32::from(key.richness))
     }
+
+    fn richness(self) -> u32 {
+        self.0 & 0xFF
+    }
+
+    fn differs(self, other: Self) -> bool {
+        let (a, b) = (self.0 >> 8, other.0 >> 8);
+        a != b && a != 0 && b != 0
+    }
+}
+
+/// A row that was kept.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+struct Entry {
+    tenant: u64,
+    mark: Mark,
+    /// Which key of all that were added it was.
+    sequence: u32,
 }
 
 /// The identities known.
 #[derive(Debug)]
 pub(crate) struct KeyIndex {
-    recent: HashMap<u128, (u64, u32), BuildHasherDefault<AlreadyHashed>>,
+    recent: HashMap<u128, Entry, BuildHasherDefault<AlreadyHashed>>,
     runs: Vec<PathBuf>,
     dir: PathBuf,
     in_memory_max: usize,
+    sequence: u32,
 }
 
 impl KeyIndex {
     /// An empty index that puts its runs into the folder `dir`.
     pub(crate) fn new(dir: PathBuf) -> Self {
-        Self { recent: HashMap::default(), runs: Vec::new(), dir, in_memory_max: IN_MEMORY_MAX }
+        Self { recent: HashMap::default(), runs: Vec::new(), dir, in_memory_max: IN_MEMORY_MAX, sequence: 0 }
     }
 
-    /// Adds the keys, and says of each what was known. Of equal keys the first is new.
+    /// Adds the keys, and says of each what is known. Of equal keys the richest is kept, of equally rich ones the first.
     ///
     /// An id is the same event if its tenants are equal or one of them is not known.
     ///
@@ -75,7 +99,7 @@ impl KeyIndex {
     /// If a run cannot be written or read.
     pub(crate) fn add(&mut self, keys: &[Key]) -> Result<Vec<Known>> {
         let describe = || "cannot use the list of known events".to_owned();
-        let mut known = vec![Known::New; keys.len()];
+        let mut in_runs = vec![None; keys.len()];
         if !self.runs.is_empty() {
             let mut sorted: Vec<(u128, usize)> = keys
                 .iter()
@@ -84,13 +108,15 @@ impl KeyIndex {
                 .collect();
             sorted.sort_unstable();
             for run in &self.runs {
-                compare(run, &sorted, keys, &mut known).context(describe)?;
+                compare(run, &sorted, keys, &mut in_runs).context(describe)?;
             }
         }
-        for (key, known) in keys.iter().zip(&mut known) {
-            if *known == Known::New {
-                *known = self.insert(*key);
-            }
+        let begin = self.sequence;
+        let mut known = Vec::with_capacity(keys.len());
+        for (key, in_runs) in keys.iter().zip(in_runs) {
+            let found = self.insert(key, in_runs, begin, &mut known);
+            known.push(found);
+            self.sequence = self.sequence.wrapping_add(1);
         }
         if self.recent.len() >= self.in_memory_max {
             self.write_run().context(describe)?;
@@ -98,37 +124,52 @@ impl KeyIndex {
         Ok(known)
     }
 
-    /// Adds a key to the table, unless it is there.
-    fn insert(&mut self, key: Key) -> Known {
-        use std::collections::hash_map::Entry;
-        let value = (key.tenant, key.payload);
-        match self.recent.entry(key.id) {
-            Entry::Vacant(entry) => {
-                entry.insert(value);
-                Known::New
+    /// Adds a key unless something as rich is there; `known` are those of this call, which began at `begin`.
+    fn insert(&mut self, key: &Key, in_runs: Option<Mark>, begin: u32, known: &mut [Known]) -> Known {
+        let entry = Entry { tenant: key.tenant, mark: Mark::of(key), sequence: self.sequence };
+        let mut place = key.id;
+        for id in [key.id, within_tenant(*key)] {
+            place = id;
+            let Some(earlier) = self.recent.get_mut(&id) else { break };
+            if !same_tenant(earlier.tenant, key.tenant) {
+                continue;
             }
-            Entry::Occupied(entry) if same_tenant(entry.get().0, key.tenant) => {
-                Known::of(entry.get().1, key.payload)
+            let is_conflict = earlier.mark.differs(entry.mark);
+            if entry.mark.richness() <= earlier.mark.richness() {
+                return Known { is_kept: false, replaces: false, is_conflict };
             }
-            Entry::Occupied(_) => match self.recent.entry(within_tenant(key)) {
-                Entry::Vacant(entry) => {
-                    entry.insert(value);
-                    Known::New
+            let of_this_call = known.get_mut(earlier.sequence.wrapping_sub(begin) as usize);
+            *earlier = entry;
+            return match of_this_call {
+                Some(poorer) => {
+                    let replaces = poorer.replaces;
+                    *poorer = Known { is_kept: false, replaces: false, is_conflict };
+                    Known { is_kept: true, replaces, is_conflict: false }
                 }
-                Entry::Occupied(entry) => Known::of(entry.get().1, key.payload),
-            },
+                None => Known { is_kept: true, replaces: true, is_conflict },
+            };
         }
+        if let Some(earlier) = in_runs {
+            let is_conflict = earlier.differs(entry.mark);
+            if entry.mark.richness() <= earlier.richness() {
+                return Known { is_kept: false, replaces: false, is_conflict };
+            }
+            self.recent.insert(place, entry);
+            return Known { is_kept: true, replaces: true, is_conflict };
+        }
+        self.recent.insert(place, entry);
+        Known::NEW
     }
 
     fn write_run(&mut self) -> io::Result<()> {
         let path = self.dir.join(format!("keys-{:03}", self.runs.len()));
-        let mut entries: Vec<(u128, (u64, u32))> = self.recent.drain().collect();
+        let mut entries: Vec<(u128, Entry)> = self.recent.drain().collect();
         entries.sort_unstable();
         let mut file = BufWriter::with_capacity(1 << 18, platform::create_private_file(&path)?);
-        for (id, (tenant, payload)) in entries {
+        for (id, entry) in entries {
             file.write_all(&id.to_be_bytes())?;
-            file.write_all(&tenant.to_be_bytes())?;
-            file.write_all(&payload.to_be_bytes())?;
+            file.write_all(&entry.tenant.to_be_bytes())?;
+            file.write_all(&entry.mark.0.to_be_bytes())?;
         }
         file.flush()?;
         self.runs.push(path);
@@ -136,8 +177,14 @@ impl KeyIndex {
     }
 }
 
-/// Marks the keys that a run has; `sorted` are the ids to look for with the positions of their keys.
-fn compare(run: &PathBuf, sorted: &[(u128, usize)], keys: &[Key], known: &mut [Known]) -> io::Result<()> {
+/// Marks the keys that a run has, with the richest of them; `sorted` are the ids to look for with the positions of
+/// their keys.
+fn compare(
+    run: &PathBuf,
+    sorted: &[(u128, usize)],
+    keys: &[Key],
+    found: &mut [Option<Mark>],
+) -> io::Result<()> {
     let mut file = BufReader::with_capacity(1 << 18, File::open(run)?);
     let mut entry = [0; ENTRY_BYTES];
     let mut wanted = sorted.iter().peekable();
@@ -148,11 +195,12 @@ fn compare(run: &PathBuf, sorted: &[(u128, usize)], keys: &[Key], known: &mut [K
         }
         let id = u128::from_be_bytes(entry[..16].try_into().expect("16 bytes"));
         let tenant = u64::from_be_bytes(entry[16..24].try_into().expect("8 bytes"));
-        let payload = u32::from_be_bytes(entry[24..].try_into().expect("4 bytes"));
+        let mark = Mark(u32::from_be_bytes(entry[24..].try_into().expect("4 bytes")));
         while wanted.next_if(|(other, _)| *other < id).is_some() {}
         while let Some((_, index)) = wanted.next_if(|(other, _)| *other == id) {
-            if same_tenant(tenant, keys[*index].tenant) {
-                known[*index] = Known::of(payload, keys[*index].payload);
+            let is_richer = found[*index].is_none_or(|other| other.richness() < mark.richness());
+            if is_richer && same_tenant(tenant, keys[*index].tenant) {
+                found[*index] = Some(mark);
             }
         }
         if wanted.peek().is_none() {
@@ -168,40 +216,6 @@ fn same_tenant(a: u64, b: u64) -> bool {
 /// Under what an id is filed that another tenant has too.
 fn within_tenant(key: Key) -> u128 {
     key.id ^ (u128::from(key.tenant) << 64 | u128::from(key.tenant.rotate_left(32)))
-}
-
-/// Visits some columns of every row of a table, batch by batch.
-///
-/// # Errors
-///
-/// If a file cannot be read or lacks a column, or `visit` fails.
-pub(crate) fn stored_columns(
-    snapshot: &Snapshot,
-    table: &str,
-    columns: &[&str],
-    visit: &mut dyn FnMut(&RecordBatch) -> Result<()>,
-) -> Result<()> {
-    for file in snapshot.files(table) {
-        let path = snapshot.locate(file)?;
-        let describe = || format!("cannot read `{}`", path.display());
-        let open = File::open(&path).context(describe)?;
-        let builder = ParquetRecordBatchReaderBuilder::try_new(open).context(describe)?;
-        let mask = ProjectionMask::columns(builder.parquet_schema(), columns.iter().copied());
-        let reader = builder.with_projection(mask).with_batch_size(8_192).build().context(describe)?;
-        for batch in reader {
-            let batch = batch.context(describe)?;
-            if let Some(missing) = columns.iter().find(|name| batch.column_by_name(name).is_none()) {
-                return Err(Error::new(describe()).because(format!("it has no column `{missing}`")));
-            }
-            visit(&batch)?;
-        }
-    }
-    Ok(())
-}
-
-/// A text column of a batch that [`stored_columns`] gave.
-pub(crate) fn text_column<'b>(batch: &'b RecordBatch, name: &str) -> &'b StringArray {
-    batch.column_by_name(name).expect("the column was asked for").as_string()
 }
 
 /// The ids are hashes already: their low half serves as it is.
@@ -235,11 +249,15 @@ mod tests {
         (index, dir)
     }
 
+    fn key(id: u128, tenant: u64, facts: u32, richness: u8) -> Key {
+        Key { id, tenant, facts, richness }
+    }
+
     #[test]
     fn an_id_is_known_within_its_tenant_and_to_whoever_names_none() {
         for in_memory_max in [1, 100] {
             let (mut index, _dir) = index(in_memory_max);
-            let mut add = |id, tenant| index.add(&[Key { id, tenant, payload: 1 }]).unwrap()[0] == Known::New;
+            let mut add = |id, tenant| index.add(&[key(id, tenant, 1, 1)]).unwrap()[0] == Known::NEW;
             assert!(add(7, 1));
             assert!(!add(7, 1));
             assert!(!add(7, 0));
@@ -251,21 +269,34 @@ mod tests {
     }
 
     #[test]
+    fn the_richest_is_kept_in_any_order() {
+        let kept = |known: Vec<Known>| known.iter().map(|known| known.is_kept).collect::<Vec<_>>();
+        for in_memory_max in [1, 100] {
+            let (mut index, _dir) = index(in_memory_max);
+            let wave = [key(1, 0, 5, 10), key(1, 0, 5, 70), key(1, 0, 5, 50), key(2, 0, 5, 10)];
+            assert_eq!(kept(index.add(&wave).unwrap()), [false, true, false, true]);
+            let later = index.add(&[key(2, 0, 5, 30), key(1, 0, 5, 70), key(2, 0, 6, 40)]).unwrap();
+            assert_eq!(kept(later.clone()), [false, false, true]);
+            assert!(later[2].replaces && later[0].is_conflict && !later[1].is_conflict);
+            assert!(!index.add(&[key(2, 0, 5, 39)]).unwrap()[0].is_kept);
+        }
+    }
+
+    #[test]
     fn runs_on_disk_forget_nothing() {
         let (mut index, _dir) = index(100);
-        let keys: Vec<_> = (0..1_000_u128)
-            .map(|n| Key { id: n.wrapping_mul(0x9E37_79B9_7F4A_7C15_F39C), tenant: 1, payload: 1 })
-            .collect();
+        let keys: Vec<_> =
+            (0..1_000_u128).map(|n| key(n.wrapping_mul(0x9E37_79B9_7F4A_7C15_F39C), 1, 1, 1)).collect();
         for wave in keys.chunks(30) {
-            assert!(index.add(wave).unwrap().into_iter().all(|known| known == Known::New));
+            assert!(index.add(wave).unwrap().into_iter().all(|known| known.is_kept));
         }
         assert!(index.runs.len() > 5);
         for wave in keys.chunks(70) {
-            assert!(!index.add(wave).unwrap().into_iter().any(|known| known == Known::New));
+            assert!(!index.add(wave).unwrap().into_iter().any(|known| known.is_kept));
         }
-        let twice = [Key { id: 5, tenant: 1, payload: 1 }, Key { id: 5, tenant: 1, payload: 1 }];
-        assert_eq!(index.add(&twice).unwrap(), [Known::New, Known::Same]);
-        let other = [Key { id: 5, tenant: 1, payload: 2 }];
-        assert_eq!(index.add(&other).unwrap(), [Known::Conflict]);
+        let twice = index.add(&[key(5, 1, 1, 1), key(5, 1, 1, 1)]).unwrap();
+        assert!(twice[0].is_kept && !twice[1].is_kept && !twice[1].is_conflict);
+        let other = index.add(&[key(5, 1, 2, 1)]).unwrap();
+        assert!(!other[0].is_kept && other[0].is_conflict);
     }
 }

@@ -14,8 +14,10 @@ mod commit;
 mod keys;
 mod layout;
 mod lock;
+mod reader;
 mod writer;
 
 pub(crate) use commit::{DataFile, Snapshot};
-pub(crate) use keys::{Key, KeyIndex, Known, stored_columns, text_column};
-pub(crate) use writer::{TableWriter, Transaction};
+pub(crate) use keys::{Key, KeyIndex, Known};
+pub(crate) use reader::{Rows, file_columns, file_rows, stored_columns, text_column};
+pub(crate) use writer::{StagedFile, TableWriter, Transaction};

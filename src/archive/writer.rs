@@ -1,5 +1,6 @@
 //! Writing: a transaction over all tables, and the Parquet files of one table.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs::{self, File};
 use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
@@ -18,7 +19,7 @@ use super::layout;
 use super::lock::Lock;
 use crate::error::{Context, Error, Result};
 use crate::platform;
-use crate::schema::{STORED_TABLES, Table};
+use crate::schema::{Table, stored_tables};
 
 /// Rows after which the next file is begun.
 const FILE_ROWS_MAX: u64 = 2_000_000;
@@ -62,7 +63,7 @@ impl Transaction {
         for dir in [layout::commits_dir(archive), layout::staging_dir(archive)] {
             platform::create_private_dir(&dir).context(describe)?;
         }
-        for table in STORED_TABLES {
+        for table in stored_tables() {
             platform::create_private_dir(&layout::table_dir(archive, table.name)).context(describe)?;
         }
         let before = Snapshot { path: archive.to_owned(), commit: commit::newest(archive)? };
@@ -76,29 +77,35 @@ impl Transaction {
         layout::staging_dir(&self.before.path)
     }
 
-    /// A writer for new files of a table.
-    pub(crate) fn writer(&self, table: &'static Table) -> TableWriter {
-        TableWriter { table, staging: self.staging_dir(), open: None, finished: Vec::new() }
-    }
-
-    /// Makes the writers' files part of the archive, durably and all at once. Returns the number of the commit.
+    /// Makes the staged files part of the archive and takes the `replaced` ones (paths as in the commit) out of it,
+    /// durably and all at once. Returns the number of the commit.
     ///
     /// # Errors
     ///
     /// If the disk is full or fails; then the archive is as it was.
-    pub(crate) fn commit(self, writers: Vec<TableWriter>, now: String) -> Result<u64> {
+    pub(crate) fn commit(
+        self,
+        staged: Vec<StagedFile>,
+        replaced: &BTreeSet<String>,
+        now: String,
+    ) -> Result<u64> {
         let archive = &self.before.path;
         let describe = || format!("cannot write to archive `{}`", archive.display());
         let number = self.before.commit.as_ref().map_or(0, |commit| commit.number) + 1;
         let mut tables = self.before.commit.as_ref().map(|commit| commit.tables.clone()).unwrap_or_default();
-        for writer in writers {
-            let table = writer.table.name;
-            for (ordinal, (staged, mut file)) in writer.finish()?.into_iter().enumerate() {
-                file.path = layout::data_file(table, number, ordinal);
-                let place = self.before.locate(&file)?;
-                fs::rename(&staged, &place).context(describe)?;
-                tables.entry(table.to_owned()).or_default().push(file);
-            }
+        for files in tables.values_mut() {
+            files.retain(|file| !replaced.contains(&file.path));
+        }
+        let mut ordinals: BTreeMap<&str, usize> = BTreeMap::new();
+        for StagedFile { table, path, mut file } in staged {
+            let ordinal = ordinals.entry(table.name).or_default();
+            file.path = layout::data_file(table.name, number, *ordinal);
+            *ordinal += 1;
+            let place = self.before.locate(&file)?;
+            fs::rename(&path, &place).context(describe)?;
+            tables.entry(table.name.to_owned()).or_default().push(file);
+        }
+        for table in ordinals.keys() {
             platform::sync_dir(&layout::table_dir(archive, table)).context(describe)?;
         }
         for dir in [archive.join("data"), archive.clone()] {
@@ -112,6 +119,10 @@ impl Transaction {
             tables,
         };
         commit::publish(archive, &commit)?;
+        for path in replaced {
+            // What cannot be removed now is removed by the next writer.
+            let _ = fs::remove_file(archive.join(path));
+        }
         Ok(number)
     }
 }
@@ -123,17 +134,18 @@ impl Drop for Transaction {
     }
 }
 
-/// Removes staged files, and data files of commits that never came to be.
+/// Removes staged files, and data files that do not count: of commits that never came to be, and replaced ones.
 fn clear_leftovers(snapshot: &Snapshot) -> io::Result<()> {
     let staging = layout::staging_dir(&snapshot.path);
     fs::remove_dir_all(&staging)?;
     platform::create_private_dir(&staging)?;
-    let newest = snapshot.commit.as_ref().map_or(0, |commit| commit.number);
-    for table in STORED_TABLES {
+    for table in stored_tables() {
+        let live: BTreeSet<&str> =
+            snapshot.files(table.name).iter().filter_map(|file| file.path.rsplit('/').next()).collect();
         for entry in fs::read_dir(layout::table_dir(&snapshot.path, table.name))? {
             let entry = entry?;
-            let number = layout::data_file_commit(&entry.file_name().to_string_lossy());
-            if number.is_some_and(|number| number > newest) {
+            let name = entry.file_name().to_string_lossy().into_owned();
+            if layout::data_file_commit(&name).is_some() && !live.contains(name.as_str()) {
                 fs::remove_file(entry.path())?;
             }
         }
@@ -141,13 +153,25 @@ fn clear_leftovers(snapshot: &Snapshot) -> io::Result<()> {
     Ok(())
 }
 
+/// A finished file that no commit lists yet.
+#[derive(Debug)]
+pub(crate) struct StagedFile {
+    /// Its table.
+    pub(crate) table: &'static Table,
+    /// Where it lies.
+    pub(crate) path: PathBuf,
+    /// What the commit will say of it, but for the path.
+    pub(crate) file: DataFile,
+}
+
 /// Writes batches of one table into as few files as is good.
 #[derive(Debug)]
 pub(crate) struct TableWriter {
     table: &'static Table,
-    staging: PathBuf,
+    dir: PathBuf,
+    prefix: &'static str,
     open: Option<OpenFile>,
-    finished: Vec<(PathBuf, DataFile)>,
+    finished: Vec<StagedFile>,
 }
 
 #[derive(Debug)]
@@ -160,6 +184,11 @@ struct OpenFile {
 }
 
 impl TableWriter {
+    /// A writer that stages files of a table in `dir`; their names begin with `prefix`.
+    pub(crate) fn new(table: &'static Table, dir: PathBuf, prefix: &'static str) -> Self {
+        Self { table, dir, prefix, open: None, finished: Vec::new() }
+    }
+
     /// Appends rows; columns are those of [`Table::stored_schema`].
     ///
     /// # Errors
@@ -168,7 +197,8 @@ impl TableWriter {
     pub(crate) fn write(&mut self, batch: &RecordBatch) -> Result<()> {
         let describe = || format!("cannot write table `{}`", self.table.name);
         if self.open.is_none() {
-            let path = self.staging.join(format!("{}-{:03}.parquet", self.table.name, self.finished.len()));
+            let name = format!("{}{}-{:03}.parquet", self.prefix, self.table.name, self.finished.len());
+            let path = self.dir.join(name);
             let file = Hashing::new(platform::create_private_file(&path).context(describe)?);
             let options =
                 ArrowWriterOptions::new().with_properties(properties()).with_skip_arrow_metadata(true);
@@ -207,21 +237,24 @@ impl TableWriter {
         let describe = || format!("cannot write table `{}`", self.table.name);
         let Some(open) = self.open.take() else { return Ok(()) };
         let (size_bytes, sha256) = open.writer.into_inner().context(describe)?.finish().context(describe)?;
-        self.finished.push((
-            open.path,
-            DataFile {
-                path: String::new(),
-                rows: open.rows,
-                size_bytes,
-                sha256,
-                first_event: open.first,
-                last_event: open.last,
-            },
-        ));
+        let file = DataFile {
+            path: String::new(),
+            rows: open.rows,
+            size_bytes,
+            sha256,
+            first_event: open.first,
+            last_event: open.last,
+        };
+        self.finished.push(StagedFile { table: self.table, path: open.path, file });
         Ok(())
     }
 
-    fn finish(mut self) -> Result<Vec<(PathBuf, DataFile)>> {
+    /// Ends the last file.
+    ///
+    /// # Errors
+    ///
+    /// If the disk is full or fails.
+    pub(crate) fn finish(mut self) -> Result<Vec<StagedFile>> {
         self.end_file()?;
         Ok(self.finished)
     }

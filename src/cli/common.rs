@@ -11,7 +11,7 @@ use crate::engine::{Answer, Engine, EngineOptions, Parameters, TimeRange, parse_
 use crate::error::{Context, Error, Result};
 use crate::query::{Library, Script};
 use crate::render::{OutputFormat, plain, render};
-use crate::schema::{AUDIT, format_time};
+use crate::schema::format_time;
 
 /// Longest cell of a table on a terminal.
 const CELL_WIDTH_MAX: usize = 72;
@@ -97,13 +97,6 @@ impl ArchiveArgs {
     }
 }
 
-/// Time of the archive's first and last event.
-pub(super) fn period(snapshot: &Snapshot) -> Option<(i64, i64)> {
-    let files = snapshot.files(AUDIT.name);
-    let first = files.iter().filter_map(|file| file.first_event).min()?;
-    files.iter().filter_map(|file| file.last_event).max().map(|last| (first, last))
-}
-
 /// Threads that the machine has.
 pub(super) fn machine_threads() -> usize {
     std::thread::available_parallelism().map_or(1, usize::from)
@@ -140,7 +133,7 @@ impl EngineArgs {
     }
 
     fn time_range(&self, snapshot: &Snapshot, console: &Console) -> Result<TimeRange> {
-        let period = period(snapshot);
+        let period = snapshot.period();
         let instant = |text: &Option<String>, is_end| -> Result<Option<i64>> {
             let Some(text) = text else { return Ok(None) };
             let (instant, is_age) = parse_instant(text, period.map(|(_, last)| last), is_end)?;
@@ -255,7 +248,7 @@ pub(super) fn run_script(
     mut output: Output<'_>,
     timing: Option<&Console>,
 ) -> Result<()> {
-    let newest = period(engine.snapshot()).map(|(_, last)| last);
+    let newest = engine.snapshot().period().map(|(_, last)| last);
     let parameters = script.bind(given, newest)?;
     let mut started = std::time::Instant::now();
     let done = script.run(engine, &parameters, &mut |index, answer| {

@@ -101,7 +101,7 @@ fn describe(summary: &IngestSummary, elapsed: Duration, options: &IngestOptions)
     let known = summary.sources.iter().filter(|source| source.is_known).count();
     let read = summary.sources.len() - known;
     let mut lines = Vec::new();
-    let mut line = |name: &str, value: String| lines.push(format!("{name:<16} {value}\n"));
+    let mut line = |name: &str, value: String| lines.push(format!("{name:<24} {value}\n"));
     let ingested_before = if known > 0 {
         format!(" ({known} more are in the archive already, byte for byte)")
     } else {
@@ -113,14 +113,20 @@ fn describe(summary: &IngestSummary, elapsed: Duration, options: &IngestOptions)
     line("  duplicates", count(summary.sum(|source| source.duplicate)));
     line("  rejected", count(summary.sum(|source| source.rejected)));
     line("  skipped", count(summary.sum(|source| source.skipped)));
-    for (index, period) in summary.services.iter().enumerate() {
-        let service = if period.service.is_empty() { "(no service)" } else { &period.service };
-        let name = if index == 0 { "added events of" } else { "" };
+    let replaced = summary.sum(|source| source.replaced);
+    if replaced > 0 {
+        line("  replacing", format!("{} poorer records of the same events", count(replaced)));
+    }
+    let mut table = "";
+    for period in &summary.groups {
+        let group = if period.group.is_empty() { "(not said)" } else { &period.group };
+        let name = if table == period.table { "" } else { period.table };
+        table = period.table;
         // Whole seconds do here, and fit a line.
         let second = |time: i64| format_time(time - time.rem_euclid(1_000_000));
         let events = count(period.events);
         let period = format!("{} to {}", second(period.first), second(period.last));
-        line(name, format!("{:<32} {events:>10}  {period}", printable(service)));
+        line(name, format!("{:<30} {events:>10}  {period}", printable(group)));
     }
     let seconds = elapsed.as_secs_f64();
     #[expect(clippy::cast_precision_loss, reason = "a rate for people")]
@@ -155,8 +161,8 @@ fn complain(summary: &IngestSummary, options: &IngestOptions, console: &Console)
                 count(source.conflicting)
             );
         }
-        if let Some(problem) = &source.problem {
-            text += &format!(": {problem}");
+        for more in source.problem.iter().chain(&source.warning).chain(&source.notes) {
+            text += &format!(": {more}");
         }
         console.warn(&text);
     }

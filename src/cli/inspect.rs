@@ -6,8 +6,9 @@ use std::io::Write;
 use super::{Console, Outcome};
 use crate::error::{Error, Result};
 use crate::ingest::{Inspection, inspect};
+use crate::normalize::Notes;
 use crate::render::printable;
-use crate::schema::{AUDIT, Format, format_time};
+use crate::schema::{Format, format_time};
 
 /// Rejects of a file that are shown without `--rejects`.
 const REJECTS_SHOWN: usize = 3;
@@ -62,22 +63,26 @@ fn describe(found: &Inspection, is_whole: bool) -> String {
     if let Some(context) = &found.context {
         line("context", context);
     }
-    match found.format {
-        Some(format) => {
-            line("format", &format!("{}: {}", format.name(), format.title()));
-            line("because", format.evidence());
-        }
-        None => line("format", "no records of a known shape"),
+    for (format, count) in &found.formats {
+        let shape = format.shape();
+        line("format", &format!("{}: {}", shape.name, shape.title));
+        line("because", shape.evidence);
+        line("rows", &format!("{count}, of table {}", shape.table.name));
+    }
+    if found.formats.is_empty() {
+        line("format", "no records of a known shape");
     }
     if found.has_next_link {
         line("next page", "the last page names a next one: is it here too?");
     }
-    line("rows", &found.rows.to_string());
     if let Some((first, last)) = found.period {
         line("period", &format!("{} to {}", format_time(first), format_time(last)));
     }
     for (kind, count) in &found.skipped {
-        line("skipped", &format!("{count} {kind}: auditql holds audit events only"));
+        line("skipped", &format!("{count} {kind}: no table of auditql holds them"));
+    }
+    for (count, (_, what)) in found.notes.iter().zip(Notes::ALL).filter(|(count, _)| **count > 0) {
+        line("noticed", &format!("{count} records {what}"));
     }
     if found.rejected > 0 {
         line("rejected", &found.rejected.to_string());
@@ -86,8 +91,8 @@ fn describe(found: &Inspection, is_whole: bool) -> String {
         line("problem", problem);
     }
     describe_rejects(found, is_whole, &mut text);
-    if let (Some((offset, raw, explained)), Some(format)) = (&found.first, found.format) {
-        describe_first(*offset, raw, explained, format, &mut text);
+    if let Some((offset, raw, format, explained)) = &found.first {
+        describe_first(*offset, raw, explained, *format, &mut text);
     }
     text
 }
@@ -111,8 +116,9 @@ fn describe_first(
     format: Format,
     text: &mut String,
 ) {
-    let _ = writeln!(text, "\n  first record, at byte {offset}, becomes");
-    let width = AUDIT.columns.iter().map(|column| column.name.len()).max().unwrap_or(0);
+    let _ = writeln!(text, "\n  first record, at byte {offset}, becomes a row of {}", explained.table);
+    let width =
+        explained.columns.iter().map(|(column, ..)| column.len()).max().unwrap_or(0).max("format".len());
     for (column, value, place) in &explained.columns {
         let value = shorten(value);
         let _ = writeln!(text, "    {column:width$}  {}  ← {}", printable(&value), printable(place));

@@ -3,7 +3,7 @@
 use std::io::{self, IsTerminal};
 use std::path::PathBuf;
 
-use super::common::{EngineArgs, period};
+use super::common::EngineArgs;
 use super::{Console, Outcome};
 use crate::error::Result;
 use crate::platform;
@@ -36,7 +36,7 @@ pub(super) fn run(args: &Args, console: &mut Console) -> Result<Outcome> {
         err: &mut io::stderr(),
         history: platform::state_dir(|name| console.variable(name)).map(|dir| dir.join("history")),
         is_interactive: io::stdin().is_terminal() && console.is_output_terminal(),
-        newest: period(engine.snapshot()).map(|(_, last)| last),
+        newest: engine.snapshot().period().map(|(_, last)| last),
     };
     let all_succeeded = repl::run(&engine, &library, around)?;
     Ok(if all_succeeded { Outcome::Done } else { Outcome::WithComplaints })

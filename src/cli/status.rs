@@ -3,12 +3,12 @@
 use std::fmt::Write as _;
 use std::io::Write;
 
-use super::common::{EngineArgs, period};
+use super::common::EngineArgs;
 use super::{Console, Outcome};
 use crate::engine::{Engine, Parameters};
 use crate::error::{Error, Result};
 use crate::render::{OutputFormat, render};
-use crate::schema::{STORED_TABLES, format_time};
+use crate::schema::{format_time, stored_tables};
 
 /// Longest cell of a section.
 const CELL_WIDTH_MAX: usize = 60;
@@ -16,10 +16,10 @@ const CELL_WIDTH_MAX: usize = 60;
 /// A section: its title, and the query that fills it. A section without rows is left out.
 const SECTIONS: &[(&str, &str)] = &[
     (
-        "Events by service",
-        "SELECT service, count(*) AS events, min(event_time) AS first_event, max(event_time) AS last_event, \
-         count(DISTINCT date_trunc('day', event_time)) AS days_with_events \
-         FROM audit GROUP BY service ORDER BY service",
+        "Events by table and service",
+        "SELECT table_name, service, sum(events) AS events, min(first_event) AS first_event, \
+         max(last_event) AS last_event, count(*) AS days_with_events \
+         FROM meta.coverage GROUP BY 1, 2 ORDER BY 1, 2",
     ),
     (
         "Sources by format",
@@ -30,6 +30,10 @@ const SECTIONS: &[(&str, &str)] = &[
     (
         "Sources with a problem (20 of them at most; all in meta.sources)",
         "SELECT path, problem FROM meta.sources WHERE problem IS NOT NULL ORDER BY path LIMIT 20",
+    ),
+    (
+        "Sources with a warning (20 of them at most; all in meta.sources)",
+        "SELECT path, warning FROM meta.sources WHERE warning IS NOT NULL ORDER BY path LIMIT 20",
     ),
     (
         "Rejects by reason (20 at most; all in meta.rejects)",
@@ -73,11 +77,14 @@ fn head(engine: &Engine) -> String {
             commit.number, commit.committed_at, commit.version, commit.format_version
         );
     }
-    if let Some((first, last)) = period(snapshot) {
+    if let Some((first, last)) = snapshot.period() {
         let _ = writeln!(text, "period    {} to {}", format_time(first), format_time(last));
     }
-    for table in STORED_TABLES {
+    for table in stored_tables() {
         let files = snapshot.files(table.name);
+        if files.is_empty() {
+            continue;
+        }
         let (rows, bytes) =
             files.iter().fold((0, 0), |(rows, bytes), file| (rows + file.rows, bytes + file.size_bytes));
         let count = files.len();

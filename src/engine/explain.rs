@@ -5,7 +5,7 @@ use datafusion::error::DataFusionError;
 use datafusion::sql::sqlparser::parser::ParserError;
 
 use crate::error::Error;
-use crate::schema::{Place, STORED_TABLES};
+use crate::schema::{Place, stored_tables};
 
 /// How alike two names must be for one to be suggested for the other, from 0 to 1.
 const ALIKE: f64 = 0.72;
@@ -90,10 +90,10 @@ fn in_table(field: &Column, valid: &[Column]) -> String {
 fn column_of_source_key(name: &str) -> Option<&'static str> {
     let key_is = |place: &Place| match place {
         Place::Key(path) => path.rsplit('.').next().is_some_and(|key| key.eq_ignore_ascii_case(name)),
-        Place::Detail(key) => key.eq_ignore_ascii_case(name),
-        Place::FirstTarget(_) => false,
+        Place::Pair(_, key) | Place::Header(key) => key.eq_ignore_ascii_case(name),
+        Place::FirstTarget(_) | Place::Constant(_) => false,
     };
-    let columns = STORED_TABLES.iter().flat_map(|table| table.columns);
+    let columns = stored_tables().flat_map(|table| table.columns);
     columns
         .filter(|column| column.sources.iter().any(|source| key_is(&source.place)))
         .map(|column| column.name)

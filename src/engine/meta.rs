@@ -12,7 +12,8 @@ use datafusion::prelude::SessionContext;
 
 use super::views::{VIEWS, header_field, header_fields};
 use crate::schema::{
-    AUDIT, Column, EVENT_TABLES, Format, REF_ACTIVITY, REJECT, SOURCE, Table, reference_rows,
+    Column, EVENT_TABLES, FORMATS, Kind, REF_ACTIVITY, REF_ERROR, REJECT, SOURCE, Shape, Table,
+    reference_rows,
 };
 
 /// A table or view, documented.
@@ -63,13 +64,21 @@ pub(super) fn table_names(context: &SessionContext) -> Vec<String> {
 /// A reference table's rows.
 pub(super) fn reference_table(table: &'static Table) -> Arc<dyn TableProvider> {
     let rows: Vec<_> = reference_rows(table).collect();
-    let columns: Vec<(&str, Vec<String>)> = table
-        .columns
-        .iter()
-        .enumerate()
-        .map(|(index, column)| (column.name, rows.iter().map(|row| row[index].to_owned()).collect()))
-        .collect();
-    text_table(&columns, None)
+    let columns = table.columns.iter().enumerate().map(|(index, column)| -> (Field, ArrayRef) {
+        let texts = rows.iter().map(|row| Some(row[index]).filter(|text| !text.is_empty()));
+        match column.kind {
+            Kind::Integer => {
+                let numbers = texts.map(|text| text.and_then(|text| text.parse().ok()));
+                let numbers: Int64Array = numbers.collect();
+                (Field::new(column.name, DataType::Int64, true), Arc::new(numbers))
+            }
+            _ => (Field::new(column.name, DataType::Utf8, true), Arc::new(texts.collect::<StringArray>())),
+        }
+    });
+    let (fields, arrays): (Vec<Field>, Vec<ArrayRef>) = columns.unzip();
+    let schema = Arc::new(Schema::new(fields));
+    let batch = RecordBatch::try_new(Arc::clone(&schema), arrays).expect("columns are equally long");
+    Arc::new(MemTable::try_new(schema, vec![vec![batch]]).expect("the batch has the schema"))
 }
 
 /// `meta.queries`: the saved queries at hand.
@@ -113,6 +122,7 @@ const MADE_HERE: &[(&str, &str, &[NameAndDoc])] = &[
         "One row per shape of download that auditql reads.",
         &[
             ("format", "Value of the column `format`."),
+            ("table_name", "Table that its records become rows of."),
             ("description", "What it is."),
             ("recognised_by", "What tells it from the others."),
         ],
@@ -150,7 +160,9 @@ pub(super) async fn table_docs(context: &SessionContext) -> Result<Vec<TableDoc>
         let kind = if name.starts_with("meta.") { "meta" } else { "view" };
         docs.push(TableDoc { name: (*name).to_owned(), kind, doc: about, reference: "", columns });
     }
-    docs.push(declared(&REF_ACTIVITY, REF_ACTIVITY.name.to_owned(), "reference"));
+    for table in [&REF_ACTIVITY, &REF_ERROR] {
+        docs.push(declared(table, table.name.to_owned(), "reference"));
+    }
     docs.push(declared(&SOURCE, "meta.sources".to_owned(), "meta"));
     docs.push(declared(&REJECT, "meta.rejects".to_owned(), "meta"));
     docs.extend(MADE_HERE.iter().map(|(name, doc, columns)| TableDoc {
@@ -179,17 +191,18 @@ fn column_doc(column: &Column) -> ColumnDoc {
     }
 }
 
-/// A view's column: documented in the view's header, or else the column of `audit` that it hands through.
+/// A view's column: documented in the view's header, or else the column of a table that it hands through.
 fn view_column(text: &str, field: &Field) -> ColumnDoc {
     let said = header_fields(text).find_map(|(key, value)| {
         let name = key.strip_prefix("column ")?;
         (name == field.name()).then_some(value)
     });
-    let of_audit = AUDIT.columns.iter().find(|column| column.name == field.name());
+    let handed_through =
+        EVENT_TABLES.iter().flat_map(|table| table.columns).find(|column| column.name == field.name());
     ColumnDoc {
         name: field.name().clone(),
         data_type: sql_type(field.data_type()),
-        doc: said.or_else(|| of_audit.map(|column| column.doc.to_owned())).unwrap_or_default(),
+        doc: said.or_else(|| handed_through.map(|column| column.doc.to_owned())).unwrap_or_default(),
         source_keys: String::new(),
     }
 }
@@ -226,11 +239,12 @@ pub(super) async fn register(context: &SessionContext, schema: &MemorySchemaProv
     ];
     schema.register_table("tables".to_owned(), text_table(&tables, None))?;
     let of_formats =
-        |of: fn(&Format) -> &'static str| Format::ALL.iter().map(|f| of(f).to_owned()).collect::<Vec<_>>();
+        |of: fn(&Shape) -> &'static str| FORMATS.iter().map(|shape| of(shape).to_owned()).collect::<Vec<_>>();
     let formats = [
-        ("format", of_formats(|format| format.name())),
-        ("description", of_formats(|format| format.title())),
-        ("recognised_by", of_formats(|format| format.evidence())),
+        ("format", of_formats(|shape| shape.name)),
+        ("table_name", of_formats(|shape| shape.table.name)),
+        ("description", of_formats(|shape| shape.title)),
+        ("recognised_by", of_formats(|shape| shape.evidence)),
     ];
     schema.register_table("formats".to_owned(), text_table(&formats, None))?;
     let columns: Vec<(&TableDoc, usize, &ColumnDoc)> = docs

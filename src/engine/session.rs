@@ -25,7 +25,7 @@ use super::time_range::TimeRange;
 use super::{functions, views};
 use crate::archive::Snapshot;
 use crate::error::{Context, Error, Result};
-use crate::schema::{EVENT_TABLES, REF_ACTIVITY, REJECT, SOURCE, Table};
+use crate::schema::{EVENT_TABLES, REF_ACTIVITY, REF_ERROR, REJECT, SOURCE, Table};
 
 /// Catalog and schema of the tables that are named without one.
 const CATALOG: &str = "auditql";
@@ -139,9 +139,9 @@ impl Engine {
             let provider = ArchiveTable::new(table, &self.snapshot)?;
             meta_schema.register_table(name.to_owned(), Arc::new(provider)).context(describe)?;
         }
-        self.context
-            .register_table("ref_activity", meta::reference_table(&REF_ACTIVITY))
-            .context(describe)?;
+        for table in [&REF_ACTIVITY, &REF_ERROR] {
+            self.context.register_table(table.name, meta::reference_table(table)).context(describe)?;
+        }
         functions::register(&self.context, &self.snapshot);
         self.runtime.block_on(views::register(&self.context))?;
         meta_schema
@@ -150,9 +150,13 @@ impl Engine {
         self.runtime.block_on(meta::register(&self.context, &meta_schema)).context(describe)
     }
 
-    /// The table, as far as it lies in the time range.
+    /// The table, as far as it lies in the time range. Snapshots of objects are as of a file's time, which says
+    /// nothing of the objects: they are always whole.
     fn event_table(&self, table: &'static Table, range: &TimeRange) -> Result<Arc<dyn TableProvider>> {
         let whole: Arc<dyn TableProvider> = Arc::new(ArchiveTable::new(table, &self.snapshot)?);
+        if table.rows.is_snapshot {
+            return Ok(whole);
+        }
         let instant = |micros: i64| lit(ScalarValue::TimestampMicrosecond(Some(micros), Some("UTC".into())));
         let from = range.from.map(|from| col("event_time").gt_eq(instant(from)));
         let to = range.to.map(|to| col("event_time").lt(instant(to)));

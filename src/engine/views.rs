@@ -13,6 +13,13 @@ pub(super) const VIEWS: &[(&str, &str)] = &[
     ("b2c_token", include_str!("../../queries/views/b2c_token.sql")),
     ("guest_event", include_str!("../../queries/views/guest_event.sql")),
     ("guest", include_str!("../../queries/views/guest.sql")),
+    ("signin_policy", include_str!("../../queries/views/signin_policy.sql")),
+    ("signin_step", include_str!("../../queries/views/signin_step.sql")),
+    ("risk_detection_latest", include_str!("../../queries/views/risk_detection_latest.sql")),
+    ("risky_user_latest", include_str!("../../queries/views/risky_user_latest.sql")),
+    ("directory_user_latest", include_str!("../../queries/views/directory_user_latest.sql")),
+    ("user_sponsor", include_str!("../../queries/views/user_sponsor.sql")),
+    ("access_review_decision_latest", include_str!("../../queries/views/access_review_decision_latest.sql")),
     ("meta.coverage", include_str!("../../queries/views/meta.coverage.sql")),
 ];
 

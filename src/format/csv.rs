@@ -259,7 +259,12 @@ impl<R: Read> Framer for CsvFramer<R> {
                 continue;
             }
             self.write_object();
-            return Ok(Some(Item::Record { text: &self.text, offset, is_in_bare_array: false }));
+            return Ok(Some(Item::Record {
+                text: &self.text,
+                offset,
+                is_in_bare_array: false,
+                context: None,
+            }));
         }
     }
 

@@ -11,7 +11,6 @@ const YEARS: std::ops::RangeInclusive<u32> = 1970..=2261;
 ///
 /// A text with both is `Some(false)`: the month first is what downloads write, and a first part over 12 is a day
 /// under either order.
-#[cfg_attr(not(test), expect(dead_code, reason = "reading times by it comes with the formats that need it"))]
 pub(crate) fn day_first(head: &[u8]) -> Option<bool> {
     let mut found = None;
     let mut at = 0;

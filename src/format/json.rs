@@ -15,8 +15,10 @@ use super::json_tables::Columns;
 use super::offset::Units;
 use super::window::Window;
 use super::{
-    DAMAGED_TEXT_MAX, Framer, Framing, Item, NESTING_MAX, RECORD_BYTES_MAX, SCAN_BYTES_MAX, is_event,
+    DAMAGED_TEXT_MAX, Framer, Framing, Item, NESTING_MAX, RECORD_BYTES_MAX, Recognised, SCAN_BYTES_MAX,
+    is_event, recognise_text,
 };
+use crate::schema::Format;
 
 /// Framings inside framings (arrays of pages of …) that are followed.
 const LEVELS_MAX: usize = 8;
@@ -75,6 +77,8 @@ pub(crate) struct JsonFramer<R> {
     pub(super) columns: Columns,
     /// Text of a record that does not stand in the source as it is.
     pub(super) text: Vec<u8>,
+    /// Shape of the first record that has one.
+    shape: Option<Format>,
     /// Text of the last damage, set aside so that it can be lent out.
     damaged: Vec<u8>,
 }
@@ -88,6 +92,7 @@ impl<R: Read> JsonFramer<R> {
             framing: Framing::default(),
             columns: Columns::default(),
             text: Vec::new(),
+            shape: None,
             damaged: Vec::new(),
         }
     }
@@ -103,7 +108,7 @@ impl<R: Read> JsonFramer<R> {
         while let Some(step) = memchr(b'{', &self.window.buffer[candidate..end]) {
             candidate += step;
             if let Scan::End(inner_end, _) = self.scan_object(candidate)? {
-                if inner_end <= end && is_event(&self.window.buffer[candidate..inner_end]) {
+                if inner_end <= end && is_event(&self.window.buffer[candidate..inner_end], self.shape) {
                     return Ok(true);
                 }
                 looked_at += inner_end - candidate;
@@ -126,7 +131,13 @@ impl<R: Read> JsonFramer<R> {
         let text = &self.window.buffer[at..end];
         let is_in_bare_array = self.levels == [Level::Array];
         let Some(reason) = too_much(text.len(), depth) else {
-            return Ok(Item::Record { text, offset, is_in_bare_array });
+            if self.shape.is_none()
+                && let Recognised::Event(shape) = recognise_text(text)
+            {
+                self.shape = Some(shape);
+            }
+            let context = self.framing.context.as_deref();
+            return Ok(Item::Record { text, offset, is_in_bare_array, context });
         };
         let size = text.len() as u64;
         Ok(Item::Damaged { text: &text[..text.len().min(DAMAGED_TEXT_MAX)], size, offset, reason })
@@ -199,7 +210,7 @@ impl<R: Read> JsonFramer<R> {
     /// Whether reading goes on at this complete value.
     fn is_restart(&self, at: usize, end: usize) -> bool {
         let text = &self.window.buffer[at..end];
-        if text[0] == b'[' { self.columns.fit(text) } else { is_event(text) }
+        if text[0] == b'[' { self.columns.fit(text) } else { is_event(text, self.shape) }
     }
 
     /// Moves on to `end`, keeping the text passed over as far as it is kept at all. Returns its length.

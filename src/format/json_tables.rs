@@ -85,7 +85,14 @@ impl<R: Read> JsonFramer<R> {
                 Err(reason) => reason,
                 Ok(()) => match too_much(self.text.len(), depth) {
                     Some(reason) => reason,
-                    None => return Ok(Item::Record { text: &self.text, offset, is_in_bare_array: false }),
+                    None => {
+                        return Ok(Item::Record {
+                            text: &self.text,
+                            offset,
+                            is_in_bare_array: false,
+                            context: None,
+                        });
+                    }
                 },
             },
         };
@@ -105,7 +112,14 @@ impl<R: Read> JsonFramer<R> {
                 self.text.extend_from_slice(text.trim().as_bytes());
                 match too_much(self.text.len(), depth(&self.text)) {
                     Some(reason) => reason,
-                    None => return Ok(Item::Record { text: &self.text, offset, is_in_bare_array: false }),
+                    None => {
+                        return Ok(Item::Record {
+                            text: &self.text,
+                            offset,
+                            is_in_bare_array: false,
+                            context: None,
+                        });
+                    }
                 }
             }
             Err(reason) => reason,

@@ -13,13 +13,14 @@
 //! ```
 
 mod csv;
-pub(crate) mod date_order;
+mod date_order;
 #[cfg(test)]
 mod framing_tests;
 mod headers;
 mod json;
 mod json_scan;
 mod json_tables;
+mod monitor_2018;
 mod offset;
 mod portal;
 mod recognise;
@@ -29,10 +30,14 @@ mod window;
 use std::io;
 
 pub(crate) use csv::CsvFramer;
+pub(crate) use date_order::day_first;
 pub(crate) use json::JsonFramer;
+pub(crate) use monitor_2018::unjoin_targets;
 pub(crate) use offset::Units;
 pub(crate) use portal::fold_numbered_columns;
-pub(crate) use recognise::{Recognised, is_event, recognise, recognise_first, recognise_text};
+pub(crate) use recognise::{
+    Recognised, bare_key, is_event, recognise, recognise_context, recognise_first, recognise_text,
+};
 pub(crate) use sniff::{Sniffed, sniff};
 
 /// The longest record that becomes a row; Graph's longest real ones are below 1 MiB.
@@ -55,6 +60,8 @@ pub(crate) enum Item<'a> {
         offset: u64,
         /// It is an element of an array that is in nothing else, as in the portal's download.
         is_in_bare_array: bool,
+        /// The last `@odata.context` before it.
+        context: Option<&'a str>,
     },
     /// Text that is no record.
     Damaged {
@@ -103,6 +110,11 @@ impl Framing {
         if !self.kinds.contains(&kind) {
             self.kinds.push(kind);
         }
+    }
+
+    /// Whether a page of an API's answer was met.
+    pub(crate) fn is_page(&self) -> bool {
+        self.kinds.iter().any(|kind| kind.starts_with("page"))
     }
 
     /// The framings on one line.

@@ -89,7 +89,7 @@ fn write_list<T>(out: &mut String, items: impl Iterator<Item = T>, write: impl F
     out.push(']');
 }
 
-fn write_members(out: &mut String, names: &[&str], values: &[Option<&str>]) {
+pub(super) fn write_members(out: &mut String, names: &[&str], values: &[Option<&str>]) {
     for (name, value) in names.iter().zip(values) {
         if let Some(value) = value {
             let text = serde_json::to_string(value).expect("text is always valid JSON");

@@ -1,16 +1,22 @@
-//! Which shape a record has, told by its keys alone.
+//! Which shape a record has, told by its keys and by the few values that name its kind.
 
-use serde::de::{Deserializer, IgnoredAny, MapAccess, Visitor};
+use std::borrow::Cow;
 
-use crate::schema::Format;
+use serde::de::{Deserializer, MapAccess, Visitor};
+use serde_json::value::RawValue;
+
+use crate::schema::{Format, Keys};
+
+/// How much of a kind's name is told.
+const KIND_CHARS: usize = 60;
 
 /// What a record is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Recognised {
     /// An event of a format that has a table.
     Event(Format),
     /// A record of a known kind that has no table here.
-    Foreign(&'static str),
+    Foreign(Cow<'static, str>),
     /// The error answer of an API, saved as if it were a page.
     ErrorBody,
     /// Nothing known.
@@ -21,180 +27,516 @@ pub(crate) enum Recognised {
 struct Rule {
     all: &'static [&'static str],
     any: &'static [&'static str],
-    is: Recognised,
+    is: Is,
 }
 
-/// Tested from the top; the first that holds decides.
+/// What a rule says.
+enum Is {
+    Event(Format),
+    Foreign(&'static str),
+    ErrorBody,
+}
+
+/// For records that nothing is wrapped around. Tested from the top; the first that holds decides.
 const RULES: &[Rule] = &[
-    Rule {
-        all: &["AuditData"],
-        any: &["Operations", "RecordType", "CreationDate"],
-        is: Recognised::Foreign("unified audit log records"),
-    },
-    Rule {
-        all: &["Workload", "RecordType", "CreationTime"],
-        any: &[],
-        is: Recognised::Foreign("unified audit log records"),
-    },
-    Rule {
-        all: &["time", "category", "properties"],
-        any: &[],
-        is: Recognised::Foreign("Azure Monitor diagnostic records"),
-    },
-    Rule {
-        all: &["OperationName", "Type"],
-        any: &["TenantId", "AADTenantId"],
-        is: Recognised::Foreign("Log Analytics rows"),
-    },
     Rule {
         all: &["activity"],
         any: &["activityDate", "activityDateInMillis"],
-        is: Recognised::Event(Format::LegacyAudit),
+        is: Is::Event(Format::named("legacy_audit")),
     },
     Rule {
         all: &["loginStatus"],
         any: &["signinDateTime", "signinDateTimeInMillis"],
-        is: Recognised::Foreign("legacy sign-ins"),
+        is: Is::Event(Format::named("legacy_signin")),
     },
     Rule {
         all: &["activityDisplayName"],
-        any: &["initiatedBy", "targetResources", "targetResource"],
-        is: Recognised::Event(Format::GraphAudit),
+        any: &["initiatedBy", "targetResources", "targetResource", "loggedByService"],
+        is: Is::Event(Format::named("graph_audit")),
     },
     Rule {
         all: &["Date (UTC)", "Activity"],
         any: &["CorrelationId", "Target1Type"],
-        is: Recognised::Event(Format::PortalAuditCsv),
+        is: Is::Event(Format::named("portal_audit_csv")),
     },
-    Rule { all: &["Date (UTC)", "Request ID"], any: &[], is: Recognised::Foreign("portal sign-ins") },
     Rule {
         all: &["Request ID", "Authentication method"],
         any: &[],
-        is: Recognised::Foreign("portal authentication details"),
+        is: Is::Event(Format::named("portal_auth_details_csv")),
     },
+    Rule { all: &["Date (UTC)", "Request ID"], any: &[], is: Is::Event(Format::named("portal_signin_csv")) },
     Rule {
         all: &[],
         any: &["provisioningAction", "provisioningSteps"],
-        is: Recognised::Foreign("provisioning events"),
+        is: Is::Event(Format::named("graph_provisioning")),
+    },
+    Rule {
+        all: &["detectedDateTime", "servicePrincipalId"],
+        any: &[],
+        is: Is::Foreign("risk detections of service principals"),
     },
     Rule {
         all: &["detectedDateTime"],
         any: &["riskEventType", "riskType"],
-        is: Recognised::Foreign("risk detections"),
+        is: Is::Event(Format::named("graph_risk_detection")),
     },
-    Rule { all: &["riskLastUpdatedDateTime", "riskLevel"], any: &[], is: Recognised::Foreign("risky users") },
     Rule {
-        all: &["decision", "accessReviewId"],
+        all: &["riskLastUpdatedDateTime", "riskLevel"],
+        any: &["servicePrincipalType", "appId"],
+        is: Is::Foreign("risky service principals"),
+    },
+    Rule {
+        all: &["riskLastUpdatedDateTime", "riskLevel"],
         any: &[],
-        is: Recognised::Foreign("access review decisions"),
+        is: Is::Event(Format::named("graph_risky_user")),
+    },
+    Rule {
+        all: &["accessReviewId"],
+        any: &["decision", "reviewResult"],
+        is: Is::Event(Format::named("graph_access_review_decision")),
     },
     Rule {
         all: &["createdDateTime"],
-        any: &["appDisplayName", "ipAddress", "clientAppUsed"],
-        is: Recognised::Foreign("sign-ins"),
+        any: &["clientAppUsed", "conditionalAccessStatus", "resourceDisplayName", "signInEventTypes"],
+        is: Is::Event(Format::named("graph_signin")),
+    },
+    Rule {
+        all: &["createdDateTime", "status"],
+        any: &["appId", "appDisplayName", "ipAddress"],
+        is: Is::Event(Format::named("graph_signin")),
+    },
+    Rule {
+        all: &["createdDateTime", "ipAddress"],
+        any: &["appId", "appDisplayName"],
+        is: Is::Event(Format::named("graph_signin")),
     },
     Rule {
         all: &[],
         any: &["inviteRedeemUrl", "invitedUserEmailAddress"],
-        is: Recognised::Foreign("invitations"),
+        is: Is::Event(Format::named("graph_invitation")),
+    },
+    Rule {
+        all: &["startDateTime", "endDateTime", "status"],
+        any: &["scope", "reviewers", "fallbackReviewers"],
+        is: Is::Event(Format::named("graph_access_review_instance")),
     },
     Rule {
         all: &["scope"],
-        any: &["reviewers", "instanceEnumerationScope"],
-        is: Recognised::Foreign("access review definitions"),
+        any: &["settings", "instanceEnumerationScope", "stageSettings"],
+        is: Is::Event(Format::named("graph_access_review_definition")),
     },
     Rule {
-        all: &["requestMethod", "requestUri", "responseStatusCode"],
-        any: &[],
-        is: Recognised::Foreign("Graph activity logs"),
+        all: &["requestMethod", "requestUri"],
+        any: &["responseStatusCode"],
+        is: Is::Event(Format::named("log_analytics_graph_activity")),
+    },
+    Rule {
+        all: &["userPrincipalName"],
+        any: &[
+            "userType",
+            "accountEnabled",
+            "externalUserState",
+            "creationType",
+            "signInActivity",
+            "mail",
+            "displayName",
+            "identities",
+            "sponsors",
+        ],
+        is: Is::Event(Format::named("graph_user")),
     },
     Rule {
         all: &[],
-        any: &["userPrincipalName", "externalUserState", "accountEnabled"],
-        is: Recognised::Foreign("users"),
+        any: &["externalUserState", "signInActivity", "otherMails"],
+        is: Is::Event(Format::named("graph_user")),
     },
-    Rule { all: &["tables"], any: &[], is: Recognised::Foreign("Log Analytics query results") },
-    Rule { all: &[], any: &["error", "odata.error"], is: Recognised::ErrorBody },
+    Rule { all: &["ActivityType", "AuditEventId"], any: &[], is: Is::Foreign("Intune audit records") },
+    Rule { all: &[], any: &["error", "odata.error"], is: Is::ErrorBody },
 ];
+
+/// The tables of Log Analytics by their columns, where no column names the table.
+const ANALYTICS_RULES: &[Rule] = &[
+    Rule {
+        all: &["RequestMethod", "RequestUri"],
+        any: &[],
+        is: Is::Event(Format::named("log_analytics_graph_activity")),
+    },
+    Rule {
+        all: &[],
+        any: &["ProvisioningSteps", "CycleId", "ProvisioningAction"],
+        is: Is::Event(Format::named("log_analytics_provisioning")),
+    },
+    Rule {
+        all: &["DetectedDateTime"],
+        any: &["RiskEventType"],
+        is: Is::Event(Format::named("log_analytics_risk_detection")),
+    },
+    Rule {
+        all: &["RiskLastUpdatedDateTime"],
+        any: &[],
+        is: Is::Event(Format::named("log_analytics_risky_user")),
+    },
+    Rule {
+        all: &[],
+        any: &[
+            "ActivityDisplayName",
+            "LoggedByService",
+            "AADOperationType",
+            "TargetResources",
+            "InitiatedBy",
+        ],
+        is: Is::Event(Format::named("log_analytics_audit")),
+    },
+    Rule {
+        all: &[],
+        any: &[
+            "ConditionalAccessStatus",
+            "ClientAppUsed",
+            "ResourceIdentity",
+            "DeviceDetail",
+            "LocationDetails",
+        ],
+        is: Is::Event(Format::named("log_analytics_signin")),
+    },
+    Rule {
+        all: &["ResultType"],
+        any: &["AppDisplayName", "ServicePrincipalName", "UserPrincipalName"],
+        is: Is::Event(Format::named("log_analytics_signin")),
+    },
+];
+
+/// How the columns of a query's summary begin.
+const AGGREGATES: &[&str] =
+    &["count_", "dcount_", "countif_", "sum_", "avg_", "percentile_", "arg_max_", "make_set_"];
+
+/// What is looked at to tell what a record is: its keys, with the texts of those that name kinds.
+#[derive(Debug, Default)]
+struct Seen {
+    members: Vec<(String, Option<String>)>,
+}
 
 /// Tells what a record with these keys is.
 pub(crate) fn recognise<K: AsRef<str>>(keys: &[K]) -> Recognised {
-    let has = |wanted: &&str| keys.iter().any(|key| key.as_ref().trim().eq_ignore_ascii_case(wanted));
-    RULES
-        .iter()
-        .find(|rule| rule.all.iter().all(has) && (rule.any.is_empty() || rule.any.iter().any(has)))
-        .map_or(Recognised::Unknown, |rule| rule.is)
+    let members = keys.iter().map(|key| (bare_key(key.as_ref().trim()).to_owned(), None));
+    Seen { members: members.collect() }.recognise()
 }
 
 /// Tells what the record with this JSON text is; [`Recognised::Unknown`] if it is no JSON object.
 pub(crate) fn recognise_text(text: &[u8]) -> Recognised {
-    keys_of(text).map_or(Recognised::Unknown, |keys| recognise(&keys))
+    Seen::of(text).map_or(Recognised::Unknown, |seen| seen.recognise())
 }
 
 /// As [`recognise_text`], for the first record of a source: what stands around it tells the portal's download, a bare
 /// array of objects with `userAgent`, from the API's pages.
 pub(crate) fn recognise_first(text: &[u8], is_in_bare_array: bool) -> Recognised {
-    let Some(keys) = keys_of(text) else { return Recognised::Unknown };
-    match recognise(&keys) {
-        Recognised::Event(Format::GraphAudit)
-            if is_in_bare_array && keys.iter().any(|key| key == "userAgent") =>
-        {
-            Recognised::Event(Format::PortalAuditJson)
-        }
+    const GRAPH: Format = Format::named("graph_audit");
+    const PORTAL: Format = Format::named("portal_audit_json");
+    let Some(seen) = Seen::of(text) else { return Recognised::Unknown };
+    let is_portals = is_in_bare_array && seen.members.iter().any(|(key, _)| key == "userAgent");
+    match seen.recognise() {
+        Recognised::Event(GRAPH) if is_portals => Recognised::Event(PORTAL),
         other => other,
     }
 }
 
-/// Whether the text is a valid JSON object that is an event of a format with a table.
-pub(crate) fn is_event(text: &[u8]) -> bool {
-    matches!(recognise_text(text), Recognised::Event(_))
+/// Whether the text is a valid JSON object that is an event, or of the shape of the records around it.
+///
+/// Objects inside of events look like users: what a snapshot holds counts only among its like.
+pub(crate) fn is_event(text: &[u8], around: Option<Format>) -> bool {
+    match recognise_text(text) {
+        Recognised::Event(format) => Some(format) == around || !format.shape().table.rows.is_snapshot,
+        _ => false,
+    }
 }
 
-/// Keys of the JSON object, in order; nothing if the text is not a valid one.
-fn keys_of(text: &[u8]) -> Option<Vec<String>> {
-    struct Keys;
-    impl<'de> Visitor<'de> for Keys {
-        type Value = Vec<String>;
-        fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-            f.write_str("an object")
+/// What the records of a page are, by its `@odata.context`: `…/$metadata#users(id,mail)`.
+pub(crate) fn recognise_context(context: &str) -> Option<Format> {
+    const SETS: &[(&str, Format)] = &[
+        ("auditLogs/directoryAudits", Format::named("graph_audit")),
+        ("auditLogs/signIns", Format::named("graph_signin")),
+        ("auditLogs/provisioning", Format::named("graph_provisioning")),
+        ("riskDetections", Format::named("graph_risk_detection")),
+        ("riskyUsers", Format::named("graph_risky_user")),
+        ("users", Format::named("graph_user")),
+        ("invitations", Format::named("graph_invitation")),
+    ];
+    let (_, set) = context.split_once('#')?;
+    let set = set
+        .split(['(', '/'])
+        .next()
+        .map(|first| if first == "auditLogs" || first == "identityProtection" { set } else { first })?;
+    let set = set.strip_prefix("identityProtection/").unwrap_or(set);
+    SETS.iter().find(|(name, _)| set.starts_with(name)).map(|(_, format)| *format)
+}
+
+/// A column's name without what an export adds to it: `TimeGenerated [UTC]`, `Status_dynamic`, `Status_string`.
+pub(crate) fn bare_key(key: &str) -> &str {
+    let key = match key.strip_suffix(']').and_then(|rest| rest.rfind(" [")) {
+        Some(at) => &key[..at],
+        None => key,
+    };
+    key.strip_suffix("_dynamic").or_else(|| key.strip_suffix("_string")).unwrap_or(key)
+}
+
+impl Seen {
+    /// What there is to see in a JSON object; nothing if the text is not a valid one.
+    fn of(text: &[u8]) -> Option<Self> {
+        let text = std::str::from_utf8(text).ok()?;
+        let mut seen = Self::default();
+        let mut json = serde_json::Deserializer::from_str(text);
+        json.deserialize_map(Look { seen: &mut seen, within: "" }).ok()?;
+        json.end().ok()?;
+        Some(seen)
+    }
+
+    fn has(&self, wanted: &str) -> bool {
+        self.members.iter().any(|(key, _)| key.eq_ignore_ascii_case(wanted))
+    }
+
+    fn value(&self, wanted: &str) -> Option<&str> {
+        self.members.iter().find(|(key, _)| key.eq_ignore_ascii_case(wanted))?.1.as_deref()
+    }
+
+    fn by(&self, rules: &[Rule]) -> Option<Recognised> {
+        let holds = |rule: &&Rule| {
+            rule.all.iter().all(|key| self.has(key))
+                && (rule.any.is_empty() || rule.any.iter().any(|key| self.has(key)))
+        };
+        rules.iter().find(holds).map(|rule| match rule.is {
+            Is::Event(format) => Recognised::Event(format),
+            Is::Foreign(kind) => Recognised::Foreign(Cow::Borrowed(kind)),
+            Is::ErrorBody => Recognised::ErrorBody,
+        })
+    }
+
+    fn recognise(&self) -> Recognised {
+        if self.has("AuditData")
+            && ["Operations", "Operation", "RecordType", "CreationDate"].iter().any(|key| self.has(key))
+        {
+            return self.unified("unified_audit_search", "AuditData.Workload");
         }
-        fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
-            let mut keys = Vec::new();
-            while let Some((key, IgnoredAny)) = map.next_entry()? {
-                keys.push(key);
-            }
-            Ok(keys)
+        if ["Workload", "RecordType", "CreationTime"].iter().all(|key| self.has(key)) {
+            return self.unified("unified_audit", "Workload");
+        }
+        if self.has("time") && self.has("category") && (self.has("properties") || self.has("resourceId")) {
+            return self.monitor();
+        }
+        if self.has("TimeGenerated") || self.has("OperationName") && self.has("TenantId") {
+            return self.analytics();
+        }
+        self.by(RULES).or_else(|| self.aggregate()).unwrap_or(Recognised::Unknown)
+    }
+
+    /// A record of the unified audit log: the directory's own, or another service's.
+    fn unified(&self, format: &str, workload: &str) -> Recognised {
+        let format = Format::named(format);
+        let record_type = self.value("RecordType").unwrap_or_default();
+        let is_directory =
+            matches!(record_type, "" | "8" | "9" | "15") || record_type.starts_with("AzureActiveDirectory");
+        match self.value(workload) {
+            Some(workload) if format.is_of_kind(workload) => Recognised::Event(format),
+            Some(workload) => foreign("unified audit records of", workload),
+            None if is_directory => Recognised::Event(format),
+            None => foreign("unified audit records of type", record_type),
         }
     }
-    serde_json::Deserializer::from_slice(text).deserialize_map(Keys).ok()
+
+    /// A record of diagnostic settings: the directory's own, or another service's.
+    fn monitor(&self) -> Recognised {
+        let category = self.value("category").unwrap_or_default();
+        let resource = self.value("resourceId").unwrap_or_default().to_ascii_lowercase();
+        if resource.starts_with("/subscriptions/") {
+            return foreign("Azure resource records of category", category);
+        }
+        if self.has("properties.ActivityDate") || self.has("properties.AuditEventId") {
+            return Recognised::Foreign("Intune audit records".into());
+        }
+        let format =
+            [Keys::Monitor, Keys::Monitor2018].into_iter().find_map(|keys| Format::of_kind(keys, category));
+        format.map_or_else(|| foreign("Azure Monitor records of category", category), Recognised::Event)
+    }
+
+    /// A row of a Log Analytics table.
+    fn analytics(&self) -> Recognised {
+        if let Some(table) = self.value("Type").filter(|table| !table.is_empty()) {
+            // People give their own columns this name: what only one table has tells more.
+            let is_audit = self.has("LoggedByService") && self.has("ActivityDisplayName");
+            let by_columns = is_audit.then_some(Format::named("log_analytics_audit"));
+            return Format::of_kind(Keys::Analytics, table)
+                .or(by_columns)
+                .map_or_else(|| foreign("Log Analytics rows of table", table), Recognised::Event);
+        }
+        let known = self.by(ANALYTICS_RULES).or_else(|| self.aggregate());
+        known.unwrap_or_else(|| Recognised::Foreign("Log Analytics rows of an unknown table".into()))
+    }
+
+    /// A row of a query's summary, which holds no event.
+    fn aggregate(&self) -> Option<Recognised> {
+        let is_aggregate = |key: &str| AGGREGATES.iter().any(|begin| key.starts_with(begin));
+        let found = self.members.iter().any(|(key, _)| is_aggregate(&key.to_ascii_lowercase()));
+        found.then(|| Recognised::Foreign("rows of a query's summary".into()))
+    }
+}
+
+fn foreign(what: &str, kind: &str) -> Recognised {
+    let kind: String = kind.chars().take(KIND_CHARS).map(|c| if c.is_control() { ' ' } else { c }).collect();
+    Recognised::Foreign(Cow::Owned(format!("{what} `{kind}`")))
+}
+
+/// Takes note of the members of an object.
+struct Look<'s> {
+    seen: &'s mut Seen,
+    /// The member that the object is the value of; empty: the record itself.
+    within: &'static str,
+}
+
+/// Members whose values name kinds.
+const KIND_MEMBERS: &[&str] = &["category", "Type", "Workload", "RecordType", "resourceId"];
+/// Members whose own members are looked at.
+const LOOKED_INTO: &[&str] = &["properties", "AuditData"];
+
+impl<'de> Visitor<'de> for Look<'_> {
+    type Value = ();
+
+    fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("an object")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<(), A::Error> {
+        while let Some((key, value)) = map.next_entry::<Cow<'de, str>, &'de RawValue>()? {
+            let bare = bare_key(key.trim());
+            let value = value.get();
+            let name =
+                if self.within.is_empty() { bare.to_owned() } else { format!("{}.{bare}", self.within) };
+            let into = LOOKED_INTO.iter().find(|member| member.eq_ignore_ascii_case(bare));
+            if let Some(within) = into.filter(|_| self.within.is_empty()) {
+                // The member may be an object, or its JSON text.
+                let text = serde_json::from_str::<String>(value);
+                let object = text.as_deref().unwrap_or(value);
+                let mut json = serde_json::Deserializer::from_str(object);
+                // What is no object has no members to look at.
+                let _ = json.deserialize_map(Look { seen: self.seen, within });
+            }
+            let is_kind = KIND_MEMBERS.iter().any(|member| member.eq_ignore_ascii_case(bare));
+            let text = if is_kind { text_of(value) } else { None };
+            self.seen.members.push((name, text));
+        }
+        Ok(())
+    }
+}
+
+/// A string's content, or a number as written.
+fn text_of(json: &str) -> Option<String> {
+    match json.as_bytes().first()? {
+        b'"' => serde_json::from_str(json).ok(),
+        b'0'..=b'9' | b'-' => Some(json.to_owned()),
+        _ => None,
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    fn told(text: &str) -> String {
+        match recognise_text(text.as_bytes()) {
+            Recognised::Event(format) => format.name().to_owned(),
+            Recognised::Foreign(kind) => format!("foreign: {kind}"),
+            Recognised::ErrorBody => "error".to_owned(),
+            Recognised::Unknown => "unknown".to_owned(),
+        }
+    }
+
     #[test]
-    fn shapes_are_told_by_their_keys() {
-        let cases: &[(&str, Recognised)] = &[
+    fn shapes_are_told_by_their_keys_and_kinds() {
+        let cases = [
+            (r#"{"id":"1","activity":"Add user","activityDate":"2017-08-04T10:00:00Z"}"#, "legacy_audit"),
+            (r#"{"signinDateTime":"2017-08-04T10:00:00Z","loginStatus":"Success"}"#, "legacy_signin"),
+            (r#"{"activityDisplayName":"Add user","initiatedBy":{}}"#, "graph_audit"),
+            (r#"{"ActivityDisplayName":"Add user","TargetResources":[]}"#, "graph_audit"),
+            (r#"{"Date (UTC)":"","CorrelationId":"","Activity":""}"#, "portal_audit_csv"),
+            (r#"{"Date (UTC)":"","Request ID":"","User":""}"#, "portal_signin_csv"),
+            (r#"{"Request ID":"","Authentication method":""}"#, "portal_auth_details_csv"),
             (
-                r#"{"id":"1","activity":"Add user","activityDate":"2017-08-04T10:00:00Z"}"#,
-                Recognised::Event(Format::LegacyAudit),
-            ),
-            (r#"{"activityDisplayName":"Add user","initiatedBy":{}}"#, Recognised::Event(Format::GraphAudit)),
-            (
-                r#"{"ActivityDisplayName":"Add user","TargetResources":[]}"#,
-                Recognised::Event(Format::GraphAudit),
+                r#"{"time":"","category":"AuditLogs","properties":{"activityDisplayName":"x"}}"#,
+                "monitor_audit",
             ),
             (
-                r#"{"Date (UTC)":"","CorrelationId":"","Activity":""}"#,
-                Recognised::Event(Format::PortalAuditCsv),
+                r#"{"time":"","category":"AuditLogs","properties":"{\"ActivityDate\":\"x\"}"}"#,
+                "foreign: Intune audit records",
             ),
-            (r#"{"error":{"code":"Authorization_RequestDenied"}}"#, Recognised::ErrorBody),
-            (r#"{"key":"PolicyId","value":"B2C_1"}"#, Recognised::Unknown),
-            (r#"{"activityDisplayName":"Add user","initiatedBy":}"#, Recognised::Unknown),
+            (r#"{"time":"","category":"Audit","properties":{}}"#, "monitor_audit_2018"),
+            (r#"{"time":"","category":"NonInteractiveUserSignInLogs","properties":{}}"#, "monitor_signin"),
+            (
+                r#"{"time":"","category":"Administrative","resourceId":"/SUBSCRIPTIONS/1","properties":{}}"#,
+                "foreign: Azure resource records of category `Administrative`",
+            ),
+            (
+                r#"{"time":"","category":"B2CRequestLogs","properties":{}}"#,
+                "foreign: Azure Monitor records of category `B2CRequestLogs`",
+            ),
+            (r#"{"TimeGenerated [UTC]":"","Type":"AuditLogs"}"#, "log_analytics_audit"),
+            (
+                r#"{"TimeGenerated":"","Type":"OfficeActivity"}"#,
+                "foreign: Log Analytics rows of table `OfficeActivity`",
+            ),
+            (
+                r#"{"TenantId":"","OperationName":"Sign-in activity","ResultType":"0","AppDisplayName":""}"#,
+                "log_analytics_signin",
+            ),
+            (r#"{"TimeGenerated":"","InitiatedBy_dynamic":"{}"}"#, "log_analytics_audit"),
+            (
+                r#"{"AuditData":"{\"Workload\":\"AzureActiveDirectory\"}","RecordType":"x"}"#,
+                "unified_audit_search",
+            ),
+            (
+                r#"{"AuditData":{"Workload":"Exchange"},"RecordType":"ExchangeAdmin"}"#,
+                "foreign: unified audit records of `Exchange`",
+            ),
+            (
+                r#"{"AuditData":"","RecordType":"AzureActiveDirectory","Operations":"x"}"#,
+                "unified_audit_search",
+            ),
+            (
+                r#"{"Workload":"SharePoint","RecordType":14,"CreationTime":""}"#,
+                "foreign: unified audit records of `SharePoint`",
+            ),
+            (r#"{"Workload":"AzureActiveDirectory","RecordType":8,"CreationTime":""}"#, "unified_audit"),
+            (r#"{"id":"1","userPrincipalName":"a","userType":"Guest"}"#, "graph_user"),
+            (r#"{"createdDateTime":"","appDisplayName":"x","ipAddress":"1"}"#, "graph_signin"),
+            (r#"{"Category":"UserManagement","count_":3}"#, "foreign: rows of a query's summary"),
+            (r#"{"error":{"code":"Authorization_RequestDenied"}}"#, "error"),
+            (r#"{"key":"PolicyId","value":"B2C_1"}"#, "unknown"),
+            (r#"{"activityDisplayName":"Add user","initiatedBy":}"#, "unknown"),
         ];
         for (text, expected) in cases {
-            assert_eq!(recognise_text(text.as_bytes()), *expected, "{text}");
+            assert_eq!(told(text), expected, "{text}");
         }
+    }
+
+    #[test]
+    fn a_context_tells_what_keys_do_not() {
+        let told = |context: &str| recognise_context(context).map(Format::name);
+        let begin = "https://graph.microsoft.com/v1.0/$metadata#";
+        assert_eq!(told(&format!("{begin}users(id,mail,assignedLicenses)")), Some("graph_user"));
+        assert_eq!(told(&format!("{begin}users/$entity")), Some("graph_user"));
+        assert_eq!(told(&format!("{begin}auditLogs/signIns")), Some("graph_signin"));
+        assert_eq!(told(&format!("{begin}identityProtection/riskyUsers")), Some("graph_risky_user"));
+        assert_eq!(told(&format!("{begin}groups")), None);
+    }
+
+    #[test]
+    fn objects_inside_of_events_are_no_events() {
+        let user = br#"{"id":"1","displayName":"Ada","userPrincipalName":"ada@contoso.example"}"#;
+        assert!(!is_event(user, None) && !is_event(user, Some(Format::named("graph_audit"))));
+        assert!(is_event(user, Some(Format::named("graph_user"))));
+    }
+
+    #[test]
+    fn marks_of_an_export_are_no_part_of_a_name() {
+        assert_eq!(bare_key("CreatedDateTime [UTC]"), "CreatedDateTime");
+        assert_eq!(bare_key("Status_dynamic"), "Status");
+        assert_eq!(bare_key("RiskEventTypes_V2_string"), "RiskEventTypes_V2");
+        assert_eq!(bare_key("[x]"), "[x]");
     }
 }

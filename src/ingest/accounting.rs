@@ -66,6 +66,7 @@ pub(super) fn source_batch(outcomes: &[SourceOutcome], now: i64) -> Option<Recor
             "events_added" => counts(&|outcome| outcome.added),
             "events_duplicate" => counts(&|outcome| outcome.duplicate),
             "events_conflicting" => counts(&|outcome| outcome.conflicting),
+            "events_replaced" => counts(&|outcome| outcome.replaced),
             "events_rejected" => counts(&|outcome| outcome.rejected),
             "events_skipped" => counts(&|outcome| outcome.skipped),
             "first_event" => times(&|outcome| outcome.first),
@@ -73,6 +74,8 @@ pub(super) fn source_batch(outcomes: &[SourceOutcome], now: i64) -> Option<Recor
             "has_next_link" => {
                 Arc::new(BooleanArray::from_iter(news.iter().map(|outcome| Some(outcome.has_next_link))))
             }
+            "warning" => texts(&|outcome| outcome.warning.clone()),
+            "notes" => texts(&|outcome| outcome.notes.clone()),
             "problem" => texts(&|outcome| outcome.problem.clone()),
             "ingested_at" => times(&|_| Some(now)),
             "version" => texts(&|_| Some(env!("CARGO_PKG_VERSION").to_owned())),

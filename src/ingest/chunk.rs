@@ -8,7 +8,7 @@ use arrow::array::RecordBatch;
 use super::Counts;
 use crate::format::DAMAGED_TEXT_MAX;
 use crate::normalize::RowKey;
-use crate::schema::Format;
+use crate::schema::{DateOrder, Format};
 
 /// Text that makes a chunk; a longer record makes one of its own.
 const CHUNK_BYTES: usize = 1 << 20;
@@ -24,6 +24,10 @@ pub(super) struct ChunkSource {
     pub(super) name: Arc<str>,
     /// Hash of the file on disk.
     pub(super) sha256: Arc<str>,
+    /// When it was last changed, microseconds since 1970-01-01 UTC.
+    pub(super) modified: Option<i64>,
+    /// How its dates are read that can be read both ways; nothing if nothing in it says.
+    pub(super) dates: Option<DateOrder>,
 }
 
 /// Records of one or more sources, in order.
@@ -49,6 +53,7 @@ pub(super) struct Span {
     pub(super) offset: u64,
     pub(super) source_in_chunk: usize,
     pub(super) expected: Option<Format>,
+    pub(super) context: Option<Arc<str>>,
 }
 
 impl Chunk {
@@ -111,26 +116,24 @@ pub(super) struct Parsed {
     pub(super) sequence: u64,
     /// Bytes of the records' text.
     pub(super) text_bytes: usize,
-    /// The rows; nothing if no record became one.
-    pub(super) batch: Option<RecordBatch>,
-    /// Key and source of each row.
-    pub(super) keys: Vec<(RowKey, usize)>,
+    /// The rows, by position of their table.
+    pub(super) tables: BTreeMap<usize, ParsedRows>,
     /// Records that cannot be used.
     pub(super) rejects: Vec<RejectedRecord>,
     /// Counts by source.
     pub(super) counts: BTreeMap<usize, Counts>,
 }
 
+/// Rows of one table, with key and source of each.
+#[derive(Debug)]
+pub(super) struct ParsedRows {
+    pub(super) batch: RecordBatch,
+    pub(super) keys: Vec<(RowKey, usize)>,
+}
+
 impl Parsed {
     pub(super) fn new(sequence: u64, text_bytes: usize) -> Self {
-        Self {
-            sequence,
-            text_bytes,
-            batch: None,
-            keys: Vec::new(),
-            rejects: Vec::new(),
-            counts: BTreeMap::new(),
-        }
+        Self { sequence, text_bytes, tables: BTreeMap::new(), rejects: Vec::new(), counts: BTreeMap::new() }
     }
 
     pub(super) fn count(&mut self, source: usize, change: impl FnOnce(&mut Counts)) {

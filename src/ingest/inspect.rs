@@ -1,13 +1,14 @@
 //! What files are and how their records would be read. Writes nothing, needs no archive.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, HashSet};
 
 use super::chunk::ChunkSource;
 use super::read::{Reading, Sink, SourceFacts};
 use crate::error::Result;
 use crate::format::Item;
-use crate::normalize::{Explained, Normalizer, Outcome, RawRecord};
-use crate::schema::{AUDIT, Format};
+use crate::normalize::{Explained, NewRow, Normalizer, Notes, Outcome, RawRecord};
+use crate::schema::Format;
 use crate::source::walk;
 
 /// Rows after which the normaliser's batch is let go.
@@ -32,8 +33,6 @@ pub(crate) struct Inspection {
     pub(crate) context: Option<String>,
     /// The last page names a next one.
     pub(crate) has_next_link: bool,
-    /// Shape of the records.
-    pub(crate) format: Option<Format>,
     /// What is wrong with the source as a whole.
     pub(crate) problem: Option<String>,
     /// Records that would become rows, copies of one event included.
@@ -41,11 +40,15 @@ pub(crate) struct Inspection {
     /// Records that could not be used.
     pub(crate) rejected: u64,
     /// Records of kinds without a table.
-    pub(crate) skipped: BTreeMap<&'static str, u64>,
+    pub(crate) skipped: BTreeMap<Cow<'static, str>, u64>,
+    /// Rows by shape.
+    pub(crate) formats: BTreeMap<Format, u64>,
+    /// What was noticed about the records, with how many.
+    pub(crate) notes: [u64; Notes::ALL.len()],
     /// Time of the earliest and the latest row.
     pub(crate) period: Option<(i64, i64)>,
     /// The first record: its place, its text, and how it becomes a row.
-    pub(crate) first: Option<(u64, String, Explained)>,
+    pub(crate) first: Option<(u64, String, Format, Explained)>,
     /// Place, reason and text of rejects, as many as were asked for.
     pub(crate) rejects: Vec<(u64, String, String)>,
 }
@@ -62,7 +65,7 @@ pub(crate) fn inspect(
 ) -> Result<Vec<Inspection>> {
     let mut reading = Reading::new(walk(paths, None)?, HashSet::new());
     let mut inspector =
-        Inspector { normalizer: Normalizer::new(&AUDIT, tenant), rejects_max, found: BTreeMap::new() };
+        Inspector { normalizer: Normalizer::new(tenant), rejects_max, found: BTreeMap::new() };
     reading.read(&mut inspector);
     let mut found = inspector.found;
     let with_facts = |(index, facts): (usize, SourceFacts)| Inspection {
@@ -74,7 +77,6 @@ pub(crate) fn inspect(
         framing: facts.framing.name(),
         context: facts.framing.context,
         has_next_link: facts.framing.next_link,
-        format: facts.format,
         problem: facts.problem,
         ..found.remove(&index).unwrap_or_default()
     };
@@ -92,18 +94,31 @@ impl Sink for Inspector {
     fn take(&mut self, item: Item<'_>, source: &ChunkSource, facts: &mut SourceFacts) -> Result<()> {
         let found = self.found.entry(source.index).or_default();
         let (text, offset, reason) = match item {
-            Item::Record { text, offset, is_in_bare_array } => {
+            Item::Record { text, offset, is_in_bare_array, context } => {
                 facts.look_at(text, is_in_bare_array);
-                let record = RawRecord { text, offset, source: &source.name, expected: facts.format };
+                let record = RawRecord {
+                    text,
+                    offset,
+                    source: &source.name,
+                    modified: source.modified,
+                    dates: source.dates.unwrap_or_default(),
+                    dates_are_guessed: source.dates.is_none(),
+                    context,
+                    expected: facts.format,
+                };
                 match self.normalizer.append(&record) {
-                    Outcome::Row(time, _) => {
+                    Outcome::Row(NewRow { time, format, notes, .. }) => {
                         found.rows += 1;
+                        *found.formats.entry(format).or_default() += 1;
+                        for (count, (note, _)) in found.notes.iter_mut().zip(Notes::ALL) {
+                            *count += u64::from(notes.has(note));
+                        }
                         let (first, last) = found.period.unwrap_or((time, time));
                         found.period = Some((first.min(time), last.max(time)));
-                        if let (None, Some(format)) = (&found.first, facts.format) {
+                        if found.first.is_none() {
                             let explained = self.normalizer.explain(&record, format);
                             let text = String::from_utf8_lossy(text).into_owned();
-                            found.first = explained.map(|explained| (offset, text, explained));
+                            found.first = explained.map(|explained| (offset, text, format, explained));
                         }
                         if self.normalizer.rows() >= BATCH_ROWS {
                             self.normalizer.finish();

@@ -13,23 +13,27 @@
 mod accounting;
 mod chunk;
 mod inspect;
+mod page_set;
 mod read;
+mod settle;
+mod stored;
 mod summary;
 mod wave;
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::sync::{Mutex, PoisonError};
 use std::thread;
 
-use crate::archive::{Snapshot, Transaction};
+use crate::archive::{Snapshot, TableWriter, Transaction};
 use crate::error::{Error, Result};
-use crate::normalize::{Normalizer, Outcome, RawRecord};
-use crate::schema::{AUDIT, SOURCE, format_time};
+use crate::normalize::{Normalizer, Notes, Outcome, RawRecord, RowKey};
+use crate::schema::{Format, SOURCE, format_time};
 use crate::source::walk;
 
-use self::chunk::{Chunk, Parsed, RejectedRecord};
+use self::chunk::{Chunk, Parsed, ParsedRows, RejectedRecord};
 pub(crate) use self::inspect::{Inspection, inspect};
 use self::read::{Outlet, Reading};
 pub(crate) use self::summary::{IngestSummary, SourceOutcome};
@@ -88,20 +92,22 @@ pub(crate) fn ingest(options: &IngestOptions, progress: &dyn Progress) -> Result
     let reading = Reading::new(found, known);
     progress.begin(reading.files(), reading.bytes());
     let writing = Writing::new(&before, transaction.as_ref(), &options.scratch)?;
-    let (reading, gathered, writing) = run(options, reading, writing, progress)?;
+    let (reading, gathered, mut writing) = run(options, reading, writing, progress)?;
 
+    let names: Vec<_> = reading.sources.iter().map(|source| source.name.clone()).collect();
+    let settled = writing.finish(&names)?;
     let mut summary = IngestSummary::new(reading, gathered, &writing);
     if let Some(transaction) = transaction
         && summary.has_news()
     {
         let now = format_time(options.now);
-        let mut sources = transaction.writer(&SOURCE);
+        let mut staged = settled.staged;
+        let mut sources = TableWriter::new(&SOURCE, transaction.staging_dir(), "");
         if let Some(batch) = accounting::source_batch(&summary.sources, options.now) {
             sources.write(&batch)?;
         }
-        let mut writers = writing.into_writers();
-        writers.push(sources);
-        summary.commit = Some(transaction.commit(writers, now)?);
+        staged.extend(sources.finish()?);
+        summary.commit = Some(transaction.commit(staged, &settled.replaced_files, now)?);
     }
     Ok(summary)
 }
@@ -118,7 +124,11 @@ pub(super) struct Gathered {
 pub(super) struct Counts {
     rows: u64,
     rejected: u64,
-    skipped: BTreeMap<&'static str, u64>,
+    skipped: BTreeMap<Cow<'static, str>, u64>,
+    /// By shape: records that became rows.
+    formats: BTreeMap<Format, u64>,
+    /// By note, as in [`Notes::ALL`]: records that have it.
+    notes: [u64; Notes::ALL.len()],
     first: Option<i64>,
     last: Option<i64>,
     reject_example: Option<String>,
@@ -171,7 +181,7 @@ fn join<T>(joined: thread::Result<T>) -> Result<T> {
 
 /// A worker: records to rows, chunk by chunk.
 fn work(options: &IngestOptions, chunks: &Mutex<Receiver<Chunk>>, parsed: &SyncSender<Parsed>) {
-    let mut normalizer = Normalizer::new(&AUDIT, options.tenant.clone());
+    let mut normalizer = Normalizer::new(options.tenant.clone());
     loop {
         let received = chunks.lock().unwrap_or_else(PoisonError::into_inner).recv();
         let Ok(chunk) = received else { return };
@@ -183,23 +193,26 @@ fn work(options: &IngestOptions, chunks: &Mutex<Receiver<Chunk>>, parsed: &SyncS
 
 fn parse(normalizer: &mut Normalizer, chunk: Chunk) -> Parsed {
     let mut parsed = Parsed::new(chunk.sequence, chunk.text.len());
+    let mut keys: BTreeMap<usize, Vec<(RowKey, usize)>> = BTreeMap::new();
     for span in &chunk.records {
         let text = &chunk.text[span.start..span.end];
         let source = &chunk.sources[span.source_in_chunk];
-        let record = RawRecord { text, offset: span.offset, source: &source.name, expected: span.expected };
-        let outcome = normalizer.append(&record);
-        parsed.count(source.index, |counts| match &outcome {
-            Outcome::Row(time, _) => {
-                counts.rows += 1;
-                counts.first = Some(counts.first.map_or(*time, |first| first.min(*time)));
-                counts.last = counts.last.max(Some(*time));
+        let record = RawRecord {
+            text,
+            offset: span.offset,
+            source: &source.name,
+            modified: source.modified,
+            dates: source.dates.unwrap_or_default(),
+            dates_are_guessed: source.dates.is_none(),
+            context: span.context.as_deref(),
+            expected: span.expected,
+        };
+        match normalizer.append(&record) {
+            Outcome::Row(row) => {
+                parsed.count(source.index, |counts| counts.add_row(row.time, row.format, row.notes));
+                keys.entry(row.table).or_default().push((row.key, source.index));
             }
-            Outcome::Skipped(kind) => *counts.skipped.entry(kind).or_default() += 1,
-            Outcome::Rejected(_) => {}
-        });
-        match outcome {
-            Outcome::Row(_, key) => parsed.keys.push((key, source.index)),
-            Outcome::Skipped(_) => {}
+            Outcome::Skipped(kind) => parsed.count(source.index, |counts| counts.skip(kind)),
             Outcome::Rejected(reason) => {
                 parsed.reject(RejectedRecord::new(
                     source,
@@ -214,8 +227,39 @@ fn parse(normalizer: &mut Normalizer, chunk: Chunk) -> Parsed {
     for damaged in chunk.damaged {
         parsed.reject(damaged);
     }
-    parsed.batch = (normalizer.rows() > 0).then(|| normalizer.finish());
+    for (table, batch) in normalizer.finish() {
+        let keys = keys.remove(&table).unwrap_or_default();
+        parsed.tables.insert(table, ParsedRows { batch, keys });
+    }
     parsed
+}
+
+/// Kinds of skipped records of one source that are counted each; the rest is counted together.
+const KINDS_MAX: usize = 50;
+
+impl Counts {
+    fn add_row(&mut self, time: i64, format: Format, notes: Notes) {
+        self.rows += 1;
+        self.first = Some(self.first.map_or(time, |first| first.min(time)));
+        self.last = self.last.max(Some(time));
+        *self.formats.entry(format).or_default() += 1;
+        for (count, (note, _)) in self.notes.iter_mut().zip(Notes::ALL) {
+            *count += u64::from(notes.has(note));
+        }
+    }
+
+    fn skip(&mut self, kind: Cow<'static, str>) {
+        let is_room = self.skipped.len() < KINDS_MAX || self.skipped.contains_key(&kind);
+        let kind = if is_room { kind } else { Cow::Borrowed("records of further kinds") };
+        *self.skipped.entry(kind).or_default() += 1;
+    }
+}
+
+fn count_one(counts: &mut Vec<u64>, index: usize) {
+    if counts.len() <= index {
+        counts.resize(index + 1, 0);
+    }
+    counts[index] += 1;
 }
 
 /// Brings what the workers made back into the order of the sources, counts, and hands it on in waves.
@@ -250,7 +294,13 @@ impl Gathered {
             counts.rows += more.rows;
             counts.rejected += more.rejected;
             for (kind, count) in &more.skipped {
-                *counts.skipped.entry(kind).or_default() += count;
+                *counts.skipped.entry(kind.clone()).or_default() += count;
+            }
+            for (format, count) in &more.formats {
+                *counts.formats.entry(*format).or_default() += count;
+            }
+            for (count, more) in counts.notes.iter_mut().zip(more.notes) {
+                *count += more;
             }
             counts.first = counts.first.into_iter().chain(more.first).min();
             counts.last = counts.last.max(more.last);

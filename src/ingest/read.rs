@@ -11,10 +11,10 @@ use super::accounting::UNREADABLE;
 use super::chunk::{Chunk, ChunkSource, RejectedRecord, Span};
 use crate::error::{Error, Result};
 use crate::format::{
-    CsvFramer, Framer, Framing, Item, JsonFramer, Recognised, Sniffed, Units, recognise, recognise_first,
-    sniff,
+    CsvFramer, Framer, Framing, Item, JsonFramer, Recognised, Sniffed, Units, day_first, recognise,
+    recognise_first, sniff,
 };
-use crate::schema::Format;
+use crate::schema::{DateOrder, Format};
 use crate::source::{Encoding, Member, SourceFile, TextReader, Walk, container};
 
 /// Bytes after which the progress is told again.
@@ -31,7 +31,7 @@ pub(super) struct SourceFacts {
     pub(super) framing: Framing,
     pub(super) format: Option<Format>,
     /// The kind of records, if they are of a kind without a table.
-    pub(super) foreign: Option<&'static str>,
+    pub(super) foreign: Option<String>,
     pub(super) problem: Option<String>,
     /// The archive has this file already, byte for byte.
     pub(super) is_known: bool,
@@ -59,6 +59,8 @@ pub(super) struct Outlet<'a> {
     chunks: &'a SyncSender<Chunk>,
     chunk: Chunk,
     progress: &'a dyn Progress,
+    /// The last page's `@odata.context`.
+    context: Option<Arc<str>>,
 }
 
 impl Reading {
@@ -141,7 +143,13 @@ impl Reading {
         sink: &mut dyn Sink,
     ) -> Result<()> {
         let index = self.sources.len();
-        let source = ChunkSource { index, name: member.name.as_str().into(), sha256: Arc::from(file.sha256) };
+        let mut source = ChunkSource {
+            index,
+            name: member.name.as_str().into(),
+            sha256: Arc::from(file.sha256),
+            modified: member.modified,
+            dates: Some(DateOrder::MonthFirst),
+        };
         let facts = self.add(member.name, Some((file.sha256, file.size)));
         let mut text = match TextReader::new(member.reader) {
             Ok(text) => text,
@@ -162,16 +170,20 @@ impl Reading {
             Sniffed::Json => {
                 read_records(&mut JsonFramer::new(&mut text, units, bom), &source, facts, file, sink)
             }
-            Sniffed::Csv { delimiter } => match CsvFramer::new(&mut text, delimiter, units, bom) {
-                Ok(mut framer) => {
-                    facts.recognised(recognise(framer.header()));
-                    read_records(&mut framer, &source, facts, file, sink)
+            Sniffed::Csv { delimiter } => {
+                // JSON of Microsoft's has the month first; a CSV may have gone through a spreadsheet.
+                source.dates = day_first(text.head()).map(DateOrder::of_day_first);
+                match CsvFramer::new(&mut text, delimiter, units, bom) {
+                    Ok(mut framer) => {
+                        facts.recognised(recognise(framer.header()));
+                        read_records(&mut framer, &source, facts, file, sink)
+                    }
+                    Err(error) => {
+                        facts.finish(Err(error));
+                        Ok(())
+                    }
                 }
-                Err(error) => {
-                    facts.finish(Err(error));
-                    Ok(())
-                }
-            },
+            }
         };
         facts.text_bytes = text.read_bytes();
         done
@@ -229,7 +241,9 @@ impl SourceFacts {
     fn recognised(&mut self, as_what: Recognised) {
         match as_what {
             Recognised::Event(format) => self.format = self.format.or(Some(format)),
-            Recognised::Foreign(kind) => self.foreign = self.foreign.or(Some(kind)),
+            Recognised::Foreign(kind) => {
+                self.foreign.get_or_insert_with(|| kind.into_owned());
+            }
             Recognised::ErrorBody | Recognised::Unknown => {}
         }
     }
@@ -254,13 +268,21 @@ impl SourceFacts {
 impl Sink for Outlet<'_> {
     fn take(&mut self, item: Item<'_>, source: &ChunkSource, facts: &mut SourceFacts) -> Result<()> {
         match item {
-            Item::Record { text, offset, is_in_bare_array } => {
+            Item::Record { text, offset, is_in_bare_array, context } => {
                 facts.look_at(text, is_in_bare_array);
                 let source_in_chunk = self.chunk.source(source);
                 let start = self.chunk.text.len();
                 self.chunk.text.extend_from_slice(text);
                 let end = self.chunk.text.len();
-                self.chunk.records.push(Span { start, end, offset, source_in_chunk, expected: facts.format });
+                let context = self.shared_context(context);
+                self.chunk.records.push(Span {
+                    start,
+                    end,
+                    offset,
+                    source_in_chunk,
+                    expected: facts.format,
+                    context,
+                });
             }
             Item::Damaged { text, size, offset, reason } => {
                 self.chunk.damaged.push(RejectedRecord::new(source, offset, text, size, reason));
@@ -275,8 +297,17 @@ impl Sink for Outlet<'_> {
 }
 
 impl<'a> Outlet<'a> {
+    /// The context, shared by the records that have it in common.
+    fn shared_context(&mut self, context: Option<&str>) -> Option<Arc<str>> {
+        let context = context?;
+        if self.context.as_deref() != Some(context) {
+            self.context = Some(context.into());
+        }
+        self.context.clone()
+    }
+
     pub(super) fn new(chunks: &'a SyncSender<Chunk>, progress: &'a dyn Progress) -> Self {
-        Self { chunks, chunk: Chunk::new(0), progress }
+        Self { chunks, chunk: Chunk::new(0), progress, context: None }
     }
 
     /// Sends the chunk on, full or not.

@@ -1,16 +1,19 @@
 //! What an ingest did, source by source.
 
+use super::page_set::judge;
 use super::read::{Reading, SourceFacts};
 use super::wave::Writing;
 use super::{Counts, Gathered};
+use crate::normalize::Notes;
+use crate::schema::{EVENT_TABLES, Format};
 
 /// What an ingest did.
 #[derive(Debug)]
 pub(crate) struct IngestSummary {
     /// Every source, in the order of reading.
     pub(crate) sources: Vec<SourceOutcome>,
-    /// Events added by service.
-    pub(crate) services: Vec<ServicePeriod>,
+    /// Rows added by table and group.
+    pub(crate) groups: Vec<GroupPeriod>,
     /// Bytes of the files on disk.
     pub(crate) size_bytes: u64,
     /// Number of the commit; nothing if there was nothing new, or in a dry run.
@@ -38,6 +41,8 @@ pub(crate) struct SourceOutcome {
     pub(crate) duplicate: u64,
     /// Of the duplicates: those that differ from the event kept under their id.
     pub(crate) conflicting: u64,
+    /// Of the added: those that took the place of a poorer record of the same event.
+    pub(crate) replaced: u64,
     /// Records that could not be used.
     pub(crate) rejected: u64,
     /// Records of a kind without a table.
@@ -48,6 +53,12 @@ pub(crate) struct SourceOutcome {
     pub(crate) last: Option<i64>,
     /// The last page names a next one.
     pub(crate) has_next_link: bool,
+    /// It is a page of several, as an API answers.
+    pub(crate) is_page: bool,
+    /// What it suggests as one of a set.
+    pub(crate) warning: Option<String>,
+    /// What was noticed about its records.
+    pub(crate) notes: Option<String>,
     /// What is wrong with the source as a whole, or why its records were skipped.
     pub(crate) problem: Option<String>,
     /// Reason of its first reject.
@@ -56,12 +67,14 @@ pub(crate) struct SourceOutcome {
     pub(crate) is_known: bool,
 }
 
-/// Events of one service that an ingest added.
+/// Rows of one group of a table that an ingest added.
 #[derive(Debug)]
-pub(crate) struct ServicePeriod {
-    /// Service; empty if the events name none.
-    pub(crate) service: String,
-    /// Events.
+pub(crate) struct GroupPeriod {
+    /// Table.
+    pub(crate) table: &'static str,
+    /// Value of the table's grouping column (of `audit` the service); empty if the rows have none.
+    pub(crate) group: String,
+    /// Rows.
     pub(crate) events: u64,
     /// Time of the first, microseconds since 1970-01-01 UTC.
     pub(crate) first: i64,
@@ -77,31 +90,40 @@ impl SourceOutcome {
 
     /// Whether something is to be complained about.
     pub(crate) fn has_complaints(&self) -> bool {
-        self.rejected > 0 || self.conflicting > 0 || self.problem.is_some()
+        self.rejected > 0 || self.conflicting > 0 || self.problem.is_some() || self.warning.is_some()
     }
 
-    fn new(facts: SourceFacts, counts: &Counts, added: u64, conflicting: u64) -> Self {
+    fn new(facts: SourceFacts, counts: &Counts, added: u64, conflicting: u64, replaced: u64) -> Self {
         let skipped: u64 = counts.skipped.values().sum();
         let kinds: Vec<_> = counts.skipped.iter().map(|(kind, count)| format!("{count} {kind}")).collect();
         let foreign =
-            (skipped > 0).then(|| format!("skipped {}: auditql holds audit events only", kinds.join(", ")));
+            (skipped > 0).then(|| format!("skipped {}: no table of auditql holds them", kinds.join(", ")));
+        let notes = counts.notes.iter().zip(Notes::ALL).filter(|(count, _)| **count > 0);
+        let notes: Vec<_> = notes.map(|(count, (_, what))| format!("{count} {what}")).collect();
+        // The shape that most of its records have.
+        let format = counts.formats.iter().max_by_key(|(_, count)| **count).map(|(format, _)| *format);
+        let format = format.or(facts.format);
         let unknown = facts.format.is_none() && facts.foreign.is_none() && counts.rejected > 0;
         let none_usable = unknown.then(|| "no record of a known shape".to_owned());
         Self {
             name: facts.name,
             sha256: facts.sha256,
             size_bytes: facts.size_bytes,
-            format: facts.format.map(crate::schema::Format::name),
+            format: format.map(Format::name),
             encoding: facts.encoding.map(crate::source::Encoding::name),
             framing: facts.framing.name(),
             added,
             duplicate: counts.rows - added,
             conflicting,
+            replaced,
             rejected: counts.rejected,
             skipped,
             first: counts.first,
             last: counts.last,
             has_next_link: facts.framing.next_link,
+            is_page: facts.framing.is_page(),
+            warning: None,
+            notes: Some(notes.join("; ")).filter(|notes| !notes.is_empty()),
             problem: facts.problem.or(foreign).or(none_usable),
             reject_example: counts.reject_example.clone(),
             is_known: facts.is_known,
@@ -116,15 +138,24 @@ impl IngestSummary {
         let sources = reading.sources.into_iter().enumerate().map(|(index, facts)| {
             let counts = gathered.counts.get(index).unwrap_or(&none);
             let of = |counts: &[u64]| counts.get(index).copied().unwrap_or(0);
-            SourceOutcome::new(facts, counts, of(&writing.added), of(&writing.conflicting))
+            SourceOutcome::new(
+                facts,
+                counts,
+                of(&writing.added),
+                of(&writing.conflicting),
+                of(&writing.replaced),
+            )
         });
-        let services = writing.services.iter().map(|(service, (events, first, last))| ServicePeriod {
-            service: service.clone(),
+        let groups = writing.groups.iter().map(|((table, group), (events, first, last))| GroupPeriod {
+            table: EVENT_TABLES[*table].name,
+            group: group.clone(),
             events: *events,
             first: *first,
             last: *last,
         });
-        Self { sources: sources.collect(), services: services.collect(), size_bytes, commit: None }
+        let (mut sources, groups) = (sources.collect::<Vec<_>>(), groups.collect());
+        judge(&mut sources);
+        Self { sources, groups, size_bytes, commit: None }
     }
 
     /// Whether there is anything that the archive does not have yet: an event, or a source.

@@ -4,17 +4,19 @@ use std::collections::{BTreeMap, HashMap};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use arrow::array::{Array, ArrayRef, AsArray, RecordBatch, StringArray, TimestampMicrosecondArray};
+use arrow::array::{ArrayRef, AsArray, RecordBatch, StringArray, TimestampMicrosecondArray};
 use arrow::compute::interleave_record_batch;
 use arrow::datatypes::{Int32Type, TimestampMicrosecondType};
 
-use super::accounting;
 use super::chunk::{Parsed, RejectedRecord};
-use crate::archive::{Key, KeyIndex, Known, Snapshot, TableWriter, Transaction, stored_columns, text_column};
+use super::settle::{Settled, Unsettled, settle};
+use super::stored::{StoredRows, key_columns};
+use super::{accounting, count_one};
+use crate::archive::{Key, KeyIndex, Known, Snapshot, StagedFile, TableWriter, Transaction, stored_columns};
 use crate::error::{Context, Result};
-use crate::normalize::{RowKey, derived_id, derived_key, key_of_id, payload_hash, tenant_hash};
+use crate::normalize::{RowKey, parse_derived_id};
 use crate::platform;
-use crate::schema::{AUDIT, REJECT};
+use crate::schema::{EVENT_TABLES, REJECT, Table};
 
 /// Rows gathered into one batch before it is encoded.
 const WRITE_ROWS: usize = 8_192;
@@ -22,18 +24,28 @@ const WRITE_ROWS: usize = 8_192;
 /// Rows that are written together, in the order of their sources.
 #[derive(Debug, Default)]
 pub(super) struct Wave {
-    batches: Vec<RecordBatch>,
-    keys: Vec<(RowKey, usize)>,
+    /// By position of the table.
+    tables: BTreeMap<usize, TableWave>,
     rejects: Vec<RejectedRecord>,
     text_bytes: usize,
 }
 
+/// Rows of one table; a key and a source for each.
+#[derive(Debug, Default)]
+struct TableWave {
+    batches: Vec<RecordBatch>,
+    keys: Vec<(RowKey, usize)>,
+}
+
 impl Wave {
     pub(super) fn add(&mut self, part: Parsed) {
-        self.batches.extend(part.batch);
+        for (table, rows) in part.tables {
+            let wave = self.tables.entry(table).or_default();
+            wave.batches.push(rows.batch);
+            wave.keys.extend(rows.keys);
+        }
         self.text_bytes += part.text_bytes;
         self.text_bytes += part.rejects.iter().map(|reject| reject.text.len() + 256).sum::<usize>();
-        self.keys.extend(part.keys);
         self.rejects.extend(part.rejects);
     }
 
@@ -43,21 +55,30 @@ impl Wave {
     }
 }
 
+/// Rows of one group of a table that were added: how many, and the time of the first and the last.
+pub(super) type Group = (u64, i64, i64);
+
 /// What is known, and what has been written.
 #[derive(Debug)]
 pub(super) struct Writing<'a> {
     before: &'a Snapshot,
     known: KeyIndex,
-    /// The table files; nothing in a dry run.
-    writers: Option<(TableWriter, TableWriter)>,
+    /// Where files are staged.
+    dir: PathBuf,
+    /// By position of the table.
+    writers: BTreeMap<usize, TableWriter>,
+    rejects: TableWriter,
     /// Rows added, by source.
     pub(super) added: Vec<u64>,
     /// Rows that differ from the event kept under their id, by source.
     pub(super) conflicting: Vec<u64>,
-    /// Rows added by service, with the time of the first and the last.
-    pub(super) services: BTreeMap<String, (u64, i64, i64)>,
+    /// Rows added in place of poorer ones of earlier commits, by source.
+    pub(super) replaced: Vec<u64>,
+    /// Rows added, by position of the table and group.
+    pub(super) groups: BTreeMap<(usize, String), Group>,
     /// The source whose records without an id are being counted, and how often each fingerprint occurred in it.
     ordinals: (usize, HashMap<u128, u32>),
+    unsettled: BTreeMap<usize, Unsettled>,
     _dry_run_dir: Option<ScratchDir>,
 }
 
@@ -88,72 +109,98 @@ impl<'a> Writing<'a> {
         };
         Ok(Self {
             before,
-            known: KeyIndex::new(dir),
-            writers: transaction.map(|transaction| (transaction.writer(&AUDIT), transaction.writer(&REJECT))),
+            known: KeyIndex::new(dir.clone()),
+            writers: BTreeMap::new(),
+            rejects: TableWriter::new(&REJECT, dir.clone(), ""),
+            dir,
             added: Vec::new(),
             conflicting: Vec::new(),
-            services: BTreeMap::new(),
+            replaced: Vec::new(),
+            groups: BTreeMap::new(),
             ordinals: (usize::MAX, HashMap::new()),
+            unsettled: BTreeMap::new(),
             _dry_run_dir: scratch,
         })
     }
 
     /// Learns the identity of every event that the archive has.
     pub(super) fn load_known(&mut self) -> Result<()> {
-        let columns = ["event_time", "id", "tenant_id", "correlation_id", "activity", "target_id"];
-        let index = &mut self.known;
-        stored_columns(self.before, AUDIT.name, &columns, &mut |batch| {
-            let texts = columns[1..].iter().map(|name| text_column(batch, name));
-            let [ids, tenants, correlations, activities, targets] =
-                texts.collect::<Vec<_>>().try_into().expect("five text columns");
-            let times: &TimestampMicrosecondArray =
-                batch.column_by_name(columns[0]).expect("the column was asked for").as_primitive();
-            let text =
-                |array: &StringArray, row: usize| array.is_valid(row).then(|| array.value(row).to_owned());
-            let key = |row: usize| Key {
-                id: key_of_id(ids.value(row)),
-                tenant: text(tenants, row).map_or(0, |tenant| tenant_hash(&tenant)),
-                payload: payload_hash(
-                    times.value(row),
-                    text(activities, row).as_deref(),
-                    text(correlations, row).as_deref(),
-                    text(targets, row).as_deref(),
-                ),
-            };
-            index.add(&(0..batch.num_rows()).map(key).collect::<Vec<_>>()).map(drop)
-        })
-    }
-
-    /// Writes the rows of a wave that are new.
-    pub(super) fn write(&mut self, mut wave: Wave, now: i64) -> Result<()> {
-        self.name_the_nameless(&mut wave);
-        let key = |(key, _): &(RowKey, usize)| Key { id: key.id, tenant: key.tenant, payload: key.payload };
-        let known = self.known.add(&wave.keys.iter().map(key).collect::<Vec<_>>())?;
-        for ((_, source), _) in wave.keys.iter().zip(&known).filter(|(_, known)| **known == Known::Conflict) {
-            count_one(&mut self.conflicting, *source);
-        }
-        let order = self.order(&wave, &known);
-        let Some((events, rejects)) = &mut self.writers else { return Ok(()) };
-        let batches: Vec<_> = wave.batches.iter().collect();
-        for rows in order.chunks(WRITE_ROWS) {
-            let batch =
-                interleave_record_batch(&batches, rows).context(|| "cannot order events".to_owned())?;
-            events.write(&batch)?;
-        }
-        events.end_group()?;
-        if let Some(batch) = accounting::reject_batch(&wave.rejects, now) {
-            rejects.write(&batch)?;
+        for (index, table) in EVENT_TABLES.iter().enumerate() {
+            let (known, unsettled) = (&mut self.known, self.unsettled.entry(index).or_default());
+            stored_columns(self.before, table.name, &key_columns(table), &mut |batch| {
+                let rows = StoredRows::new(table, batch);
+                let keys: Vec<_> = (0..rows.rows()).map(|row| index_key(&rows.key(row))).collect();
+                for row in 0..rows.rows() {
+                    if let Some(id) = rows.value("id", row).filter(|id| parse_derived_id(id).is_some()) {
+                        unsettled.saw_nameless(&id, rows.time(row));
+                    }
+                }
+                known.add(&keys).map(drop)
+            })?;
         }
         Ok(())
     }
 
-    /// The files written, for the commit.
-    pub(super) fn into_writers(self) -> Vec<TableWriter> {
-        self.writers.map(|(events, rejects)| vec![events, rejects]).unwrap_or_default()
+    /// Writes the rows of a wave that are to be kept.
+    pub(super) fn write(&mut self, wave: Wave, now: i64) -> Result<()> {
+        for (index, mut rows) in wave.tables {
+            let table = EVENT_TABLES[index];
+            self.name_the_nameless(table, &mut rows);
+            let keys: Vec<_> = rows.keys.iter().map(|(key, _)| index_key(key)).collect();
+            let known = self.known.add(&keys)?;
+            let unsettled = self.unsettled.entry(index).or_default();
+            for ((key, source), known) in rows.keys.iter().zip(&known) {
+                if known.is_conflict {
+                    count_one(&mut self.conflicting, *source);
+                }
+                if known.replaces {
+                    unsettled.came_richer(key.id, key.richness, *source);
+                }
+            }
+            let order = self.order(index, table, &rows, &known);
+            let writer =
+                self.writers.entry(index).or_insert_with(|| TableWriter::new(table, self.dir.clone(), ""));
+            let batches: Vec<_> = rows.batches.iter().collect();
+            for rows in order.chunks(WRITE_ROWS) {
+                let batch =
+                    interleave_record_batch(&batches, rows).context(|| "cannot order events".to_owned())?;
+                writer.write(&batch)?;
+            }
+            writer.end_group()?;
+        }
+        if let Some(batch) = accounting::reject_batch(&wave.rejects, now) {
+            self.rejects.write(&batch)?;
+        }
+        Ok(())
+    }
+
+    /// Ends the files and settles which of several rows of an event stays. `names` are those of the sources.
+    pub(super) fn finish(&mut self, names: &[String]) -> Result<Settled> {
+        let mut staged: Vec<StagedFile> = Vec::new();
+        for (_, writer) in std::mem::take(&mut self.writers) {
+            staged.extend(writer.finish()?);
+        }
+        let positions: HashMap<&str, usize> =
+            names.iter().enumerate().map(|(index, name)| (name.as_str(), index)).collect();
+        let source_of = |name: &str| positions.get(name).copied();
+        let mut settled = settle(self.before, &self.unsettled, staged, &source_of, &self.dir)?;
+        for (source, table, group) in &settled.withdrawn {
+            if let Some(added) = self.added.get_mut(*source) {
+                *added = added.saturating_sub(1);
+            }
+            if let Some((count, _, _)) = self.groups.get_mut(&(*table, group.clone())) {
+                *count = count.saturating_sub(1);
+            }
+        }
+        self.groups.retain(|_, (count, _, _)| *count > 0);
+        self.replaced.clone_from(&settled.replaced);
+        let rejects = TableWriter::new(&REJECT, self.dir.clone(), "");
+        settled.staged.extend(std::mem::replace(&mut self.rejects, rejects).finish()?);
+        Ok(settled)
     }
 
     /// Gives rows without an id of their own one, which counts equal rows within their source.
-    fn name_the_nameless(&mut self, wave: &mut Wave) {
+    fn name_the_nameless(&mut self, table: &'static Table, wave: &mut TableWave) {
         let mut begin = 0;
         for batch in &mut wave.batches {
             let keys = &mut wave.keys[begin..begin + batch.num_rows()];
@@ -161,8 +208,9 @@ impl<'a> Writing<'a> {
             if !keys.iter().any(|(key, _)| key.is_derived) {
                 continue;
             }
-            let index = AUDIT.index_of("id");
+            let index = table.index_of("id");
             let given: &StringArray = batch.column(index).as_string();
+            let versions = StoredRows::new(table, batch);
             let mut ids = Vec::with_capacity(keys.len());
             for (row, (key, source)) in keys.iter_mut().enumerate() {
                 if !key.is_derived {
@@ -173,8 +221,7 @@ impl<'a> Writing<'a> {
                     self.ordinals = (*source, HashMap::new());
                 }
                 let ordinal = self.ordinals.1.entry(key.id).or_default();
-                ids.push(derived_id(key.id, *ordinal));
-                key.id = derived_key(key.id, *ordinal);
+                ids.push(key.name(table, &|column| versions.value(column, row), *ordinal));
                 *ordinal += 1;
             }
             let mut columns = batch.columns().to_vec();
@@ -183,45 +230,60 @@ impl<'a> Writing<'a> {
         }
     }
 
-    /// Counts the new rows and says in which order they are written: by service, activity and time.
-    fn order(&mut self, wave: &Wave, known: &[Known]) -> Vec<(usize, usize)> {
-        let services = Ranks::of(wave, "service");
-        let activities = Ranks::of(wave, "activity");
+    /// Counts the rows that are kept and says in which order they are written: by the table's words, and time.
+    fn order(
+        &mut self,
+        index: usize,
+        table: &'static Table,
+        wave: &TableWave,
+        known: &[Known],
+    ) -> Vec<(usize, usize)> {
+        let groups = Ranks::of(table, wave, table.rows.group);
+        let words: Vec<_> = table.rows.order.iter().map(|column| Ranks::of(table, wave, column)).collect();
+        let rank = |word: usize, batch: usize, row: usize| {
+            words.get(word).map_or(0, |ranks: &Ranks| ranks.rank(batch, row))
+        };
+        let unsettled = self.unsettled.entry(index).or_default();
         let mut rows = Vec::with_capacity(known.len());
+        let mut counts: BTreeMap<usize, Group> = BTreeMap::new();
         let mut row_in_wave = 0;
-        for (index, batch) in wave.batches.iter().enumerate() {
+        for (batch_index, batch) in wave.batches.iter().enumerate() {
             let times: &TimestampMicrosecondArray =
-                batch.column(AUDIT.index_of("event_time")).as_primitive::<TimestampMicrosecondType>();
+                batch.column(table.index_of("event_time")).as_primitive::<TimestampMicrosecondType>();
+            let ids: &StringArray = batch.column(table.index_of("id")).as_string();
             for row in 0..batch.num_rows() {
-                if known[row_in_wave] == Known::New {
-                    count_one(&mut self.added, wave.keys[row_in_wave].1);
-                    let (service, time) = (services.rank(index, row), times.value(row));
-                    self.count_service(services.name(service), time);
-                    rows.push((service, activities.rank(index, row), time, index, row));
+                if known[row_in_wave].is_kept {
+                    let (key, source) = &wave.keys[row_in_wave];
+                    count_one(&mut self.added, *source);
+                    let time = times.value(row);
+                    if key.is_derived {
+                        unsettled.saw_nameless(ids.value(row), time);
+                    }
+                    unsettled.came_new();
+                    let (count, first, last) =
+                        counts.entry(groups.rank(batch_index, row)).or_insert((0, time, time));
+                    *count += 1;
+                    *first = time.min(*first);
+                    *last = time.max(*last);
+                    rows.push((rank(0, batch_index, row), rank(1, batch_index, row), time, batch_index, row));
                 }
                 row_in_wave += 1;
             }
         }
-        rows.sort_unstable();
-        rows.into_iter().map(|(_, _, _, index, row)| (index, row)).collect()
-    }
-
-    fn count_service(&mut self, service: &str, time: i64) {
-        if let Some((count, first, last)) = self.services.get_mut(service) {
-            *count += 1;
-            *first = time.min(*first);
-            *last = time.max(*last);
-        } else {
-            self.services.insert(service.to_owned(), (1, time, time));
+        for (rank, (more, begin, end)) in counts {
+            let key = (index, groups.name(rank).to_owned());
+            let (count, first, last) = self.groups.entry(key).or_insert((0, begin, end));
+            *count += more;
+            *first = begin.min(*first);
+            *last = end.max(*last);
         }
+        rows.sort_unstable();
+        rows.into_iter().map(|(_, _, _, batch, row)| (batch, row)).collect()
     }
 }
 
-fn count_one(counts: &mut Vec<u64>, index: usize) {
-    if counts.len() <= index {
-        counts.resize(index + 1, 0);
-    }
-    counts[index] += 1;
+fn index_key(key: &RowKey) -> Key {
+    Key { id: key.id, tenant: key.tenant, facts: key.facts, richness: key.richness }
 }
 
 /// Place in alphabetical order of each value of a dictionary column, over all batches of a wave.
@@ -232,8 +294,8 @@ struct Ranks {
 }
 
 impl Ranks {
-    fn of(wave: &Wave, column: &str) -> Self {
-        let index = AUDIT.index_of(column);
+    fn of(table: &'static Table, wave: &TableWave, column: &str) -> Self {
+        let index = table.index_of(column);
         let mut ranks = BTreeMap::from([(String::new(), 0)]);
         for batch in &wave.batches {
             let dictionary = batch.column(index).as_dictionary::<Int32Type>();

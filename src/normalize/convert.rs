@@ -5,9 +5,7 @@ use std::net::IpAddr;
 
 use serde::de::Visitor;
 
-use crate::schema::{
-    Convert, category_of_resource_type, is_null_word, result_word, service_of_legacy_category,
-};
+use crate::schema::{Convert, Spellings, interrupts, is_null_word, parse_time};
 
 /// The text that a JSON value stands for: a string's content, a number or truth value as written, a list or object
 /// as its JSON text. Nothing for `null` and for a string that is not valid.
@@ -46,7 +44,7 @@ fn unescape(json: &str) -> Option<String> {
 
 /// Converts the text of a member; nothing if it means "nothing" or does not convert.
 pub(super) fn convert(text: Cow<'_, str>, how: Convert) -> Option<Cow<'_, str>> {
-    if how == Convert::Verbatim {
+    if matches!(how, Convert::Verbatim) {
         return Some(text);
     }
     if is_null_word(text.trim()) {
@@ -55,26 +53,91 @@ pub(super) fn convert(text: Cow<'_, str>, how: Convert) -> Option<Cow<'_, str>> 
     match how {
         Convert::Verbatim | Convert::Plain => Some(text),
         Convert::Ip => ip(&text).map(|ip| if ip == text { text } else { Cow::Owned(ip) }),
-        Convert::Result => Some(match result_word(&text) {
+        Convert::Words(spellings) => Some(match word(spellings, &text) {
             Some(word) => Cow::Borrowed(word),
             None => Cow::Owned(text.to_lowercase()),
         }),
+        Convert::Names(spellings) => Some(word(spellings, &text).map_or(text, Cow::Borrowed)),
+        // One word, or a list that holds it.
+        Convert::Only(spellings) => {
+            let words = text.split(['[', ']', '"', '\'', ',', '{', '}', ' ']).filter(|word| !word.is_empty());
+            words.filter_map(|text| word(spellings, text)).next().map(Cow::Borrowed)
+        }
         // `User`, or `#…Reporting.AuditLog.ActorUserEntity`.
         Convert::ActorType => Some(match bare_type(&text, "Actor").to_lowercase().as_str() {
-            "user" => Cow::Borrowed("user"),
-            "application" | "app" | "serviceprincipal" => Cow::Borrowed("application"),
+            "user" | "upn" => Cow::Borrowed("user"),
+            "application" | "app" | "serviceprincipal" | "spn" => Cow::Borrowed("application"),
             other => Cow::Owned(other.to_owned()),
         }),
         Convert::Presence(word) => Some(Cow::Borrowed(word)),
-        Convert::LegacyService => Some(mapped(text, service_of_legacy_category)),
-        Convert::LegacyCategory => Some(mapped(text, category_of_resource_type)),
         Convert::ODataType => Some(Cow::Owned(bare_type(&text, "targetResource").to_owned())),
+        Convert::ResultOfCode => text.trim().parse().ok().map(|code: i64| {
+            Cow::Borrowed(match code {
+                0 => "success",
+                code if interrupts().binary_search(&code).is_ok() => "interrupted",
+                _ => "failure",
+            })
+        }),
+        Convert::TenantOfResource => {
+            let rest = strip_prefix_no_case(text.trim_start_matches('/'), "tenants/")?;
+            Some(Cow::Owned(rest.split('/').next()?.to_lowercase())).filter(|tenant| !is_null_word(tenant))
+        }
+        Convert::Coordinate(name) => coordinate(&text, name).map(Cow::Owned),
+        Convert::LocationPart(from_end) => {
+            // `City, State, CC`; the city may hold commas itself.
+            let mut parts = text.rsplitn(3, ',').map(str::trim);
+            parts.nth(from_end).filter(|part| !is_null_word(part)).map(|part| Cow::Owned(part.to_owned()))
+        }
+        Convert::TimeOrNever => parse_time(&text).filter(|micros| *micros > NEVER).map(|_| text),
+        Convert::WithoutPeriod => Some(Cow::Owned(text.trim_end_matches(['.', ' ']).to_owned())),
+        Convert::ClassOfObject => class_of_object(&text).map(Cow::Owned),
+        Convert::NameOfFirst => {
+            let list: Vec<serde_json::Value> = serde_json::from_str(&text).ok()?;
+            Some(Cow::Owned(list.first()?.get("id")?.as_str()?.to_owned()))
+        }
     }
 }
 
-fn mapped<'a>(text: Cow<'a, str>, map: fn(&str) -> &str) -> Cow<'a, str> {
-    let to = map(&text);
-    if to == text { text } else { Cow::Owned(to.to_owned()) }
+/// Times up to here, the end of 1601, mean never.
+const NEVER: i64 = -11_612_160_000_000_000;
+
+/// The word that a spelling stands for.
+fn word(spellings: Spellings, text: &str) -> Option<&'static str> {
+    let text = text.trim();
+    spellings.iter().find(|(spelling, _)| spelling.eq_ignore_ascii_case(text)).map(|(_, word)| *word)
+}
+
+/// A coordinate of an object with both; 0 and 0 together mean that they are not known.
+fn coordinate(json: &str, name: &str) -> Option<String> {
+    let place: serde_json::Map<String, serde_json::Value> = serde_json::from_str(json).ok()?;
+    let value = |name: &str| {
+        let (_, value) = place.iter().find(|(key, _)| key.eq_ignore_ascii_case(name))?;
+        value.as_f64().or_else(|| value.as_str()?.trim().parse().ok())
+    };
+    let is_known = value("latitude") != Some(0.0) || value("longitude") != Some(0.0);
+    value(name).filter(|_| is_known).map(|value| value.to_string())
+}
+
+/// Of `[{"ID":…,"Type":…}]` the text that is a word naming a class of directory objects.
+fn class_of_object(json: &str) -> Option<String> {
+    const CLASSES: &[&str] = &[
+        "User",
+        "ServicePrincipal",
+        "Application",
+        "Group",
+        "Role",
+        "Device",
+        "Policy",
+        "Domain",
+        "Directory",
+        "DirectorySetting",
+        "AdministrativeUnit",
+        "Contact",
+        "Other",
+    ];
+    let list: Vec<serde_json::Value> = serde_json::from_str(json).ok()?;
+    let mut texts = list.iter().filter_map(|item| item.get("ID").or_else(|| item.get("Id"))?.as_str());
+    texts.find(|text| CLASSES.contains(text)).map(str::to_owned)
 }
 
 /// The type's own name: of `#namespace.PrefixUserEntity` it is `User`.
@@ -120,6 +183,36 @@ mod tests {
         for (text, expected) in cases {
             assert_eq!(convert(Cow::Borrowed(text), Convert::Ip).as_deref(), expected, "{text}");
         }
+    }
+
+    #[test]
+    fn coordinates_of_nowhere_are_none() {
+        let convert = |json: &str| {
+            convert(Cow::Owned(json.to_owned()), Convert::Coordinate("latitude")).map(Cow::into_owned)
+        };
+        assert_eq!(convert(r#"{"latitude":0.0,"longitude":0}"#), None);
+        assert_eq!(convert(r#"{"Latitude":"0","longitude":36.8}"#).as_deref(), Some("0"));
+        assert_eq!(convert(r#"{"latitude":59.9,"longitude":10.7}"#).as_deref(), Some("59.9"));
+    }
+
+    #[test]
+    fn parts_of_a_location_are_counted_from_its_end() {
+        let part = |n| {
+            convert(Cow::Borrowed("Washington, D.C., District of Columbia, US"), Convert::LocationPart(n))
+        };
+        assert_eq!(part(0).as_deref(), Some("US"));
+        assert_eq!(part(1).as_deref(), Some("District of Columbia"));
+        assert_eq!(part(2).as_deref(), Some("Washington, D.C."));
+        assert_eq!(convert(Cow::Borrowed(", , NO"), Convert::LocationPart(2)), None);
+    }
+
+    #[test]
+    fn interrupts_are_no_failures() {
+        let result = |code| convert(Cow::Borrowed(code), Convert::ResultOfCode);
+        assert_eq!(result("0").as_deref(), Some("success"));
+        assert_eq!(result("50126").as_deref(), Some("failure"));
+        assert_eq!(result("50140").as_deref(), Some("interrupted"));
+        assert_eq!(result("x"), None);
     }
 
     #[test]

@@ -3,7 +3,34 @@
 use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde_json::value::RawValue;
 
+use super::nested::{Nested, nested};
 use super::plan::{Node, Plan};
+use crate::format::bare_key;
+
+/// What was found in a record.
+#[derive(Debug)]
+pub(crate) struct Found<'p, 'a> {
+    /// JSON text by slot.
+    pub(super) slots: Vec<Option<&'a str>>,
+    /// Members that are objects written as text: what is looked for in each, and its JSON.
+    pub(super) texts: Vec<(&'p [Node], String)>,
+    /// A key that is wanted stands twice in one object.
+    pub(super) has_repeated_key: bool,
+    /// The source wrote the name of a type, or an unfaithful text, in place of a value.
+    pub(super) is_lossy: bool,
+}
+
+impl<'p, 'a> Found<'p, 'a> {
+    /// Nothing yet.
+    pub(crate) fn new(plan: &'p Plan) -> Self {
+        Self { slots: plan.empty_slots(), texts: Vec::new(), has_repeated_key: false, is_lossy: false }
+    }
+
+    fn clear(&mut self) {
+        self.slots.fill(None);
+        self.texts.clear();
+    }
+}
 
 /// Puts the JSON text of each place of the plan into its slot. Keys compare without case; of a key that repeats, the
 /// last counts.
@@ -11,20 +38,28 @@ use super::plan::{Node, Plan};
 /// # Errors
 ///
 /// If the text is not valid JSON, or no object.
-pub(crate) fn extract<'a>(
-    plan: &Plan,
+pub(crate) fn extract<'p, 'a>(
+    plan: &'p Plan,
     text: &'a str,
-    slots: &mut [Option<&'a str>],
+    found: &mut Found<'p, 'a>,
 ) -> serde_json::Result<()> {
     let mut json = serde_json::Deserializer::from_str(text);
-    json.deserialize_map(Members { nodes: &plan.nodes, slots, top: true })?;
+    let level = if plan.keys_are_marked { Level::MarkedTop } else { Level::Top };
+    json.deserialize_map(Members { nodes: &plan.nodes, found, level })?;
     json.end()
 }
 
-/// Takes the slots of one element, and the key if the element is a pair.
-pub(super) type VisitElement<'v, 'a> = dyn FnMut(&[Option<&'a str>], Option<&str>) + 'v;
+/// As [`extract`], for the members of an object that was written as text inside a record.
+pub(super) fn extract_inner<'p, 'a>(nodes: &'p [Node], text: &'a str, found: &mut Found<'p, 'a>) {
+    let mut json = serde_json::Deserializer::from_str(text);
+    // It was found to be valid before.
+    let _ = json.deserialize_any(Members { nodes, found, level: Level::Below });
+}
 
-/// Visits each element of a JSON list of objects: the element's slots, filled.
+/// Takes one element, and the key if the element is a pair.
+pub(super) type VisitElement<'v, 'p, 'a> = dyn FnMut(&mut Found<'p, 'a>, Option<&str>) + 'v;
+
+/// Visits each element of a JSON list of objects.
 ///
 /// An object in place of the list is the list's only element, or, where elements are a key and a value, an object of
 /// such pairs: then `visit` gets the key and, in the last slot, the value. Elements that are no objects have empty
@@ -33,21 +68,21 @@ pub(super) type VisitElement<'v, 'a> = dyn FnMut(&[Option<&'a str>], Option<&str
 /// # Errors
 ///
 /// If the text is not valid JSON.
-pub(super) fn extract_list<'a>(
-    plan: &Plan,
+pub(super) fn extract_list<'p, 'a>(
+    plan: &'p Plan,
     text: &'a str,
-    visit: &mut VisitElement<'_, 'a>,
+    visit: &mut VisitElement<'_, 'p, 'a>,
 ) -> serde_json::Result<()> {
     if text.starts_with('{') {
-        let mut slots = plan.empty_slots();
-        extract(plan, text, &mut slots)?;
+        let mut found = Found::new(plan);
+        extract(plan, text, &mut found)?;
         // PowerShell unwraps a list of one. Pairs have no members of an element, or only some by chance.
         let is_element = match plan.columns.as_slice() {
-            [_, _] => plan.columns.iter().all(|column| column.is_in(&slots)),
-            columns => columns.iter().any(|column| column.is_in(&slots)),
+            [_, _] => plan.columns.iter().all(|column| column.is_in(&found.slots)),
+            columns => columns.iter().any(|column| column.is_in(&found.slots)),
         };
         if is_element {
-            visit(&slots, None);
+            visit(&mut found, None);
             return Ok(());
         }
         if plan.columns.len() != 2 {
@@ -55,11 +90,11 @@ pub(super) fn extract_list<'a>(
         }
         let pairs: Pairs<'a> = serde_json::from_str(text)?;
         for (key, value) in pairs.0 {
-            let mut slots = plan.empty_slots();
-            if let Some(last) = slots.last_mut() {
+            let mut found = Found::new(plan);
+            if let Some(last) = found.slots.last_mut() {
                 *last = Some(value.get());
             }
-            visit(&slots, Some(&key));
+            visit(&mut found, Some(&key));
         }
         return Ok(());
     }
@@ -110,14 +145,25 @@ impl<'de> serde::Deserialize<'de> for Pairs<'de> {
     }
 }
 
-/// The wanted members of an object.
-struct Members<'p, 's, 'a> {
-    nodes: &'p [Node],
-    slots: &'s mut [Option<&'a str>],
-    top: bool,
+/// Where an object stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Level {
+    /// It is the record.
+    Top,
+    /// It is the record, and its keys may carry marks of their export.
+    MarkedTop,
+    /// It is inside of the record.
+    Below,
 }
 
-impl<'a> Visitor<'a> for Members<'_, '_, 'a> {
+/// The wanted members of an object.
+struct Members<'f, 'p, 'a> {
+    nodes: &'p [Node],
+    found: &'f mut Found<'p, 'a>,
+    level: Level,
+}
+
+impl<'p, 'a> Visitor<'a> for Members<'_, 'p, 'a> {
     type Value = ();
 
     fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -127,20 +173,36 @@ impl<'a> Visitor<'a> for Members<'_, '_, 'a> {
     fn visit_map<A: MapAccess<'a>>(self, mut map: A) -> Result<(), A::Error> {
         // Members mostly come in the order of the record before: the search begins behind the last one found.
         let mut from = 0;
-        while let Some(found) = map.next_key_seed(Wanted { nodes: self.nodes, from })? {
-            let Some(index) = found else {
+        let is_marked = self.level == Level::MarkedTop;
+        while let Some(wanted) = map.next_key_seed(Wanted { nodes: self.nodes, from, is_marked })? {
+            let Some(index) = wanted else {
                 map.next_value::<IgnoredAny>()?;
                 continue;
             };
             from = index + 1;
             let node = &self.nodes[index];
-            match node.slot {
-                Some(slot) => self.slots[slot] = Some(map.next_value::<&'a RawValue>()?.get()),
-                None => {
-                    // Of a key that repeats the last counts, with nothing of the earlier ones.
-                    clear(&node.children, self.slots);
-                    map.next_value_seed(Members { nodes: &node.children, slots: self.slots, top: false })?
+            let Some(slot) = node.slot else {
+                // Of a key that repeats the last counts, with nothing of the earlier ones.
+                clear(&node.children, self.found);
+                map.next_value_seed(Members {
+                    nodes: &node.children,
+                    found: self.found,
+                    level: Level::Below,
+                })?;
+                continue;
+            };
+            let value = map.next_value::<&'a RawValue>()?.get();
+            if self.found.slots[slot].is_some() {
+                // Of the twins `Status_dynamic` and `Status_string` one is empty.
+                if is_marked && matches!(value, "null" | "\"\"") {
+                    continue;
                 }
+                self.found.has_repeated_key |= !is_marked;
+            }
+            self.found.slots[slot] = Some(value);
+            if !node.children.is_empty() {
+                clear(&node.children, self.found);
+                extract_inner(&node.children, value, self.found);
             }
         }
         Ok(())
@@ -171,24 +233,35 @@ impl<'a> Visitor<'a> for Members<'_, '_, 'a> {
         self.nothing()
     }
 
-    fn visit_str<E: serde::de::Error>(self, _: &str) -> Result<(), E> {
+    fn visit_str<E: serde::de::Error>(self, text: &str) -> Result<(), E> {
+        if self.level == Level::Below {
+            match nested(text) {
+                Nested::Json(json) => self.found.texts.push((self.nodes, json)),
+                Nested::Remains(json) => {
+                    self.found.is_lossy = true;
+                    self.found.texts.push((self.nodes, json));
+                }
+                Nested::Lost => self.found.is_lossy = true,
+                Nested::Text => {}
+            }
+        }
         self.nothing()
     }
 }
 
-fn clear(nodes: &[Node], slots: &mut [Option<&str>]) {
+fn clear(nodes: &[Node], found: &mut Found<'_, '_>) {
     for node in nodes {
         if let Some(slot) = node.slot {
-            slots[slot] = None;
+            found.slots[slot] = None;
         }
-        clear(&node.children, slots);
+        clear(&node.children, found);
     }
 }
 
 impl Members<'_, '_, '_> {
     /// A value that is no object has none of the wanted members.
     fn nothing<E: serde::de::Error>(self) -> Result<(), E> {
-        if self.top { Err(E::custom("not an object")) } else { Ok(()) }
+        if self.level == Level::Below { Ok(()) } else { Err(E::custom("not an object")) }
     }
 }
 
@@ -204,6 +277,7 @@ impl<'a> DeserializeSeed<'a> for Members<'_, '_, 'a> {
 struct Wanted<'p> {
     nodes: &'p [Node],
     from: usize,
+    is_marked: bool,
 }
 
 impl<'a> DeserializeSeed<'a> for Wanted<'_> {
@@ -222,6 +296,7 @@ impl Visitor<'_> for Wanted<'_> {
     }
 
     fn visit_str<E: serde::de::Error>(self, key: &str) -> Result<Self::Value, E> {
+        let key = if self.is_marked { bare_key(key) } else { key };
         let from = self.from.min(self.nodes.len());
         let (before, after) = self.nodes.split_at(from);
         let is_it = |node: &Node| node.key.eq_ignore_ascii_case(key);
@@ -232,7 +307,7 @@ impl Visitor<'_> for Wanted<'_> {
 /// The elements of a list.
 struct Elements<'p, 'v, 'a> {
     plan: &'p Plan,
-    visit: &'v mut VisitElement<'v, 'a>,
+    visit: &'v mut VisitElement<'v, 'p, 'a>,
 }
 
 impl<'a> Visitor<'a> for Elements<'_, '_, 'a> {
@@ -243,13 +318,13 @@ impl<'a> Visitor<'a> for Elements<'_, '_, 'a> {
     }
 
     fn visit_seq<A: SeqAccess<'a>>(self, mut seq: A) -> Result<(), A::Error> {
-        let mut slots = self.plan.empty_slots();
+        let mut found = Found::new(self.plan);
         while seq
-            .next_element_seed(Members { nodes: &self.plan.nodes, slots: &mut slots, top: false })?
+            .next_element_seed(Members { nodes: &self.plan.nodes, found: &mut found, level: Level::Below })?
             .is_some()
         {
-            (self.visit)(&slots, None);
-            slots.fill(None);
+            (self.visit)(&mut found, None);
+            found.clear();
         }
         Ok(())
     }

@@ -1,91 +1,139 @@
 //! By what a row is recognised when it comes again.
 
+use std::borrow::Cow;
 use std::fmt::Write;
 use std::hash::{DefaultHasher, Hash, Hasher};
 
 use sha2::{Digest, Sha256};
 
-use super::plan::Plan;
-use super::row::Row;
+use crate::schema::{Kind, Table, parse_time};
+
+/// How an id begins that was derived.
+const DERIVED: &str = "auditql:";
 
 /// Identity of a row: half of a SHA-256, so that nobody can make an event that hides another.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct RowKey {
-    /// Hash of the id; of a record without an id, of what tells it from others.
+    /// Hash of the table and the id, and of what tells versions apart; of a record without an id, of what tells it
+    /// from others.
     pub(crate) id: u128,
     /// Hash of the tenant; 0 where it is not known.
     pub(crate) tenant: u64,
-    /// What happened, in short: records of one event agree in it whatever their format.
-    pub(crate) payload: u32,
+    /// What happened, in short: records of one event agree in it whatever their format. 0 if something of the record
+    /// was lost.
+    pub(crate) facts: u32,
+    /// Of the rows of one event the richest is kept.
+    pub(crate) richness: u8,
     /// The record has no id of its own.
     pub(crate) is_derived: bool,
 }
 
+/// Text of a column of a row in one spelling: see [`canonical`].
+pub(crate) type Value<'v> = dyn Fn(&str) -> Option<Cow<'v, str>> + 'v;
+
 impl RowKey {
-    /// Key of a row whose time is `time` (microseconds).
-    ///
-    /// A record without an id is told by its time in whole seconds (CSV knows no finer), correlation id, service,
-    /// category, activity, result, and the ids of its actor and first target.
-    pub(super) fn of(plan: &Plan, row: &Row<'_>, time: i64, tenant: Option<&str>) -> Self {
+    /// Key of a row of `table` whose time is `time` (microseconds) and whose other values are `value`.
+    pub(crate) fn new(
+        table: &Table,
+        value: &Value<'_>,
+        time: i64,
+        tenant: Option<&str>,
+        of_shape: u8,
+        is_degraded: bool,
+    ) -> Self {
         let tenant = tenant.map_or(0, tenant_hash);
-        let text = |column| row.text(plan, column);
-        let payload = payload_hash(
-            time,
-            text("activity").as_deref(),
-            text("correlation_id").as_deref(),
-            text("target_id").as_deref(),
-        );
-        if let Some(id) = row.text(plan, "id").filter(|id| !id.is_empty()) {
-            return Self { id: key_of_id(&id), tenant, payload, is_derived: false };
+        let richness = if is_degraded { of_shape / 10 } else { of_shape };
+        let facts = if is_degraded { 0 } else { facts(table, value, time) };
+        match value("id").filter(|id| !id.is_empty()) {
+            Some(id) => {
+                let version = table.rows.version.iter().map(|column| value(column));
+                Self { id: key_of_id(table, &id, version), tenant, facts, richness, is_derived: false }
+            }
+            None => Self { id: fingerprint(table, value, time), tenant, facts, richness, is_derived: true },
         }
-        let mut hasher = Sha256::new();
-        hasher.update(time.div_euclid(1_000_000).to_le_bytes());
-        for column in ["correlation_id", "service", "category", "activity", "result", "target_id"] {
-            hash_text(&mut hasher, row.text(plan, column).as_deref());
-        }
-        let actor = ["actor_id", "actor_upn", "actor_service_principal_name", "actor_name"];
-        let actor = actor.into_iter().find_map(|column| row.text(plan, column));
-        hash_text(&mut hasher, actor.as_deref());
-        Self { id: half(hasher), tenant, payload, is_derived: true }
+    }
+
+    /// Gives a row without an id the key of the `ordinal`th (from 0) such row of its source. Returns the id.
+    pub(crate) fn name(&mut self, table: &Table, value: &Value<'_>, ordinal: u32) -> String {
+        let id = derived_id(self.id, ordinal);
+        let version = table.rows.version.iter().map(|column| value(column));
+        self.id = key_of_id(table, &id, version);
+        id
     }
 }
 
-/// Hash of what every format says of an event: its time in whole seconds, activity, correlation id and first target.
-pub(crate) fn payload_hash(
-    time: i64,
-    activity: Option<&str>,
-    correlation_id: Option<&str>,
-    target_id: Option<&str>,
-) -> u32 {
-    let mut hasher = DefaultHasher::new();
-    (time.div_euclid(1_000_000), activity, correlation_id, target_id).hash(&mut hasher);
-    (hasher.finish() >> 32) as u32
+/// A value in the one spelling that keys are made of: times in whole seconds, as CSV knows no finer ones.
+pub(crate) fn canonical(kind: Kind, text: Cow<'_, str>) -> Option<Cow<'_, str>> {
+    match kind {
+        Kind::Time => parse_time(&text).map(|micros| Cow::Owned(seconds(micros))),
+        Kind::Integer => text.trim().parse::<i64>().ok().map(|number| Cow::Owned(number.to_string())),
+        _ => Some(text),
+    }
 }
 
-/// Key of an id.
-pub(crate) fn key_of_id(id: &str) -> u128 {
+/// Microseconds as whole seconds.
+pub(crate) fn seconds(micros: i64) -> String {
+    micros.div_euclid(1_000_000).to_string()
+}
+
+/// What tells a record without an id from others: its time in whole seconds and the table's columns for it.
+pub(crate) fn fingerprint(table: &Table, value: &Value<'_>, time: i64) -> u128 {
     let mut hasher = Sha256::new();
-    hasher.update(id.as_bytes());
+    hasher.update(time.div_euclid(1_000_000).to_le_bytes());
+    for column in table.rows.fingerprint {
+        hash_text(&mut hasher, value(column).as_deref());
+    }
+    let actor = table.rows.fingerprint_actor.iter().find_map(|column| value(column));
+    hash_text(&mut hasher, actor.as_deref());
+    half(hasher)
+}
+
+/// Hash of what every format says of an event, and of its time in whole seconds.
+fn facts(table: &Table, value: &Value<'_>, time: i64) -> u32 {
+    let mut hasher = DefaultHasher::new();
+    time.div_euclid(1_000_000).hash(&mut hasher);
+    for column in table.rows.facts {
+        value(column).hash(&mut hasher);
+    }
+    ((hasher.finish() >> 40) as u32).max(1)
+}
+
+/// Key of an id, or of a version of what it names.
+pub(crate) fn key_of_id<'v>(
+    table: &Table,
+    id: &str,
+    version: impl Iterator<Item = Option<Cow<'v, str>>>,
+) -> u128 {
+    let mut hasher = Sha256::new();
+    hash_text(&mut hasher, Some(table.name));
+    hash_text(&mut hasher, Some(id));
+    for value in version {
+        hash_text(&mut hasher, value.as_deref());
+    }
     half(hasher)
 }
 
 /// Hash of a tenant, never 0.
 pub(crate) fn tenant_hash(tenant: &str) -> u64 {
-    (key_of_id(&tenant.to_ascii_lowercase()) >> 64) as u64 | 1
+    let mut hasher = Sha256::new();
+    hasher.update(tenant.to_ascii_lowercase().as_bytes());
+    (half(hasher) >> 64) as u64 | 1
 }
 
 /// Id of the row that is the `ordinal`th (from 0) with the derived key `fingerprint` in its source.
 pub(crate) fn derived_id(fingerprint: u128, ordinal: u32) -> String {
-    let mut id = format!("auditql:{fingerprint:032x}");
+    let mut id = format!("{DERIVED}{fingerprint:032x}");
     if ordinal > 0 {
         write!(id, "-{ordinal}").expect("writing to a String does not fail");
     }
     id
 }
 
-/// Key of a derived id.
-pub(crate) fn derived_key(fingerprint: u128, ordinal: u32) -> u128 {
-    key_of_id(&derived_id(fingerprint, ordinal))
+/// Fingerprint and ordinal of a derived id.
+pub(crate) fn parse_derived_id(id: &str) -> Option<(u128, u32)> {
+    let digits = id.strip_prefix(DERIVED)?;
+    let (fingerprint, ordinal) = digits.split_once('-').unwrap_or((digits, "0"));
+    Some((u128::from_str_radix(fingerprint, 16).ok()?, ordinal.parse().ok()?))
 }
 
 /// Length first, so that neighbouring texts cannot be mistaken for each other.
@@ -98,4 +146,17 @@ fn hash_text(hasher: &mut Sha256, text: Option<&str>) {
 fn half(hasher: Sha256) -> u128 {
     let digest = hasher.finalize();
     u128::from_be_bytes(digest[..16].try_into().expect("a SHA-256 has 32 bytes"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn derived_ids_are_read_again() {
+        for ordinal in [0, 1, 17] {
+            assert_eq!(parse_derived_id(&derived_id(42, ordinal)), Some((42, ordinal)));
+        }
+        assert_eq!(parse_derived_id("Directory_1"), None);
+    }
 }

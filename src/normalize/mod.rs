@@ -11,6 +11,8 @@ mod batch;
 mod convert;
 mod extract;
 mod key;
+mod nested;
+mod notes;
 mod plan;
 mod reject;
 mod row;
@@ -20,13 +22,15 @@ use std::collections::BTreeMap;
 
 use arrow::array::RecordBatch;
 
-use crate::format::{Recognised, fold_numbered_columns, recognise_text};
-use crate::schema::{Format, Keys, Table, parse_time};
+use crate::format::{Recognised, fold_numbered_columns, recognise_context, recognise_text, unjoin_targets};
+use crate::schema::{DateOrder, EVENT_TABLES, Format, Keys, is_ambiguous_date, parse_time_in};
 
 use self::batch::BatchBuilder;
 pub(crate) use self::convert::json_text;
-pub(crate) use self::extract::extract;
-pub(crate) use self::key::{RowKey, derived_id, derived_key, key_of_id, payload_hash, tenant_hash};
+use self::extract::extract_inner;
+pub(crate) use self::extract::{Found, extract};
+pub(crate) use self::key::{RowKey, canonical, fingerprint, parse_derived_id, seconds};
+pub(crate) use self::notes::Notes;
 pub(crate) use self::plan::Plan;
 pub(crate) use self::reject::Reject;
 use self::row::Row;
@@ -40,6 +44,14 @@ pub(crate) struct RawRecord<'a> {
     pub(crate) offset: u64,
     /// Name of its source.
     pub(crate) source: &'a str,
+    /// When its source was last changed, microseconds since 1970-01-01 UTC: the time of snapshots that name none.
+    pub(crate) modified: Option<i64>,
+    /// How dates that can be read both ways are read.
+    pub(crate) dates: DateOrder,
+    /// Nothing in the source says how to read them.
+    pub(crate) dates_are_guessed: bool,
+    /// The page's `@odata.context`.
+    pub(crate) context: Option<&'a str>,
     /// What the records before it were; tried first.
     pub(crate) expected: Option<Format>,
 }
@@ -47,36 +59,59 @@ pub(crate) struct RawRecord<'a> {
 /// What became of a record.
 #[derive(Debug)]
 pub(crate) enum Outcome {
-    /// It is the newest row of the batch; its time, and the key by which its twins are recognised.
-    Row(i64, RowKey),
+    /// It is the newest row of its table's batch.
+    Row(NewRow),
     /// It is of a kind that has no table.
-    Skipped(&'static str),
+    Skipped(Cow<'static, str>),
     /// It cannot be used.
     Rejected(Reject),
 }
 
-/// Builds batches of one table from records of any format.
+/// What is known of a row just made.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct NewRow {
+    /// Position of its table in [`EVENT_TABLES`].
+    pub(crate) table: usize,
+    /// Shape of its record.
+    pub(crate) format: Format,
+    /// Its time, microseconds since 1970-01-01 UTC.
+    pub(crate) time: i64,
+    /// By what its twins are recognised.
+    pub(crate) key: RowKey,
+    /// What was noticed.
+    pub(crate) notes: Notes,
+}
+
+/// Builds batches of every table from records of any format.
 pub(crate) struct Normalizer {
-    table: &'static Table,
-    plans: Vec<(Keys, Plan)>,
-    batch: BatchBuilder,
+    /// By format: position among the plans.
+    by_format: Vec<usize>,
+    /// Position of the table, the family of keys, and how its records are read.
+    plans: Vec<(usize, Keys, Plan)>,
+    /// By table, made when the first row comes.
+    batches: Vec<Option<BatchBuilder>>,
     tenant: Option<String>,
 }
 
 impl Normalizer {
-    /// Prepares for a table; `tenant` is the tenant of records that do not name theirs.
-    pub(crate) fn new(table: &'static Table, tenant: Option<String>) -> Self {
-        let plans = [Keys::Legacy, Keys::Graph, Keys::Portal]
-            .into_iter()
-            .map(|keys| (keys, Plan::new(table.columns, keys)))
-            .collect();
-        Self { table, plans, batch: BatchBuilder::new(table), tenant }
+    /// Prepares; `tenant` is the tenant of records that do not name theirs.
+    pub(crate) fn new(tenant: Option<String>) -> Self {
+        let mut plans: Vec<(usize, Keys, Plan)> = Vec::new();
+        let by_format = Format::all().map(|format| {
+            let (table, keys) = (format.table_index(), format.keys());
+            plans.iter().position(|(of, like, _)| *of == table && *like == keys).unwrap_or_else(|| {
+                plans.push((table, keys, Plan::new(EVENT_TABLES[table].columns, keys)));
+                plans.len() - 1
+            })
+        });
+        let by_format = by_format.collect();
+        Self { by_format, plans, batches: EVENT_TABLES.iter().map(|_| None).collect(), tenant }
     }
 
-    /// Appends one record to the batch under construction, or says why it does not become a row.
+    /// Appends one record to the batch of its table, or says why it does not become a row.
     ///
-    /// Every column grows by one value exactly if the outcome is [`Outcome::Row`]. A member that is absent, means
-    /// "nothing" or does not convert becomes NULL. Times are microseconds since 1970-01-01 UTC.
+    /// Every column of the table grows by one value exactly if the outcome is [`Outcome::Row`]. A member that is
+    /// absent, means "nothing" or does not convert becomes NULL. Times are microseconds since 1970-01-01 UTC.
     pub(crate) fn append(&mut self, record: &RawRecord<'_>) -> Outcome {
         let text = match std::str::from_utf8(record.text) {
             Ok(text) => text,
@@ -84,67 +119,107 @@ impl Normalizer {
                 return Outcome::Rejected(Reject::NotUtf8(record.offset + error.valid_up_to() as u64));
             }
         };
-        if let Some(format) = record.expected
-            && let Some(outcome) = self.append_as(record, text, format)
-            && !matches!(outcome, Outcome::Rejected(Reject::NoTime | Reject::NoActivity))
-        {
-            return outcome;
+        let first = record.expected.and_then(|format| self.append_as(record, text, format, false));
+        match first {
+            Some(Outcome::Rejected(Reject::NoTime | Reject::NothingNamed)) | None => {}
+            Some(outcome) => return outcome,
         }
         match recognise_text(record.text) {
             Recognised::Event(format) => {
-                self.append_as(record, text, format).unwrap_or(Outcome::Rejected(Reject::NoActivity))
+                self.append_as(record, text, format, true).unwrap_or(Outcome::Rejected(Reject::NothingNamed))
             }
             Recognised::Foreign(kind) => Outcome::Skipped(kind),
             Recognised::ErrorBody => Outcome::Rejected(Reject::ErrorBody(reject::error_message(text))),
-            Recognised::Unknown => Outcome::Rejected(Reject::unknown(text)),
+            Recognised::Unknown => {
+                let by_context = record.context.and_then(recognise_context);
+                let second = by_context.and_then(|format| self.append_as(record, text, format, true));
+                second.or(first).unwrap_or_else(|| Outcome::Rejected(Reject::unknown(text)))
+            }
         }
     }
 
-    /// As [`Self::append`], for a given format; nothing if the record has neither time nor activity in it.
-    fn append_as(&mut self, record: &RawRecord<'_>, text: &str, format: Format) -> Option<Outcome> {
-        let (batch, tenant) = (&mut self.batch, self.tenant.as_deref());
-        let outcome = with_row(self.table, &self.plans, text, format, |plan, row, _, degraded| {
+    /// As [`Self::append`], for a given format; nothing if the record has neither a time nor what its table's rows
+    /// must have, or, unless `is_sure`, names another kind.
+    fn append_as(
+        &mut self,
+        record: &RawRecord<'_>,
+        text: &str,
+        format: Format,
+        is_sure: bool,
+    ) -> Option<Outcome> {
+        let index = self.by_format[format.index()];
+        let (table_index, _, plan) = &self.plans[index];
+        let table = EVENT_TABLES[*table_index];
+        let (batches, tenant) = (&mut self.batches, self.tenant.as_deref());
+        let outcome = with_row(plan, text, format, |row, _, mut notes| {
+            if !is_sure && !row.is_of(format) {
+                return None;
+            }
             if row.is_too_long() {
                 return Some(Outcome::Rejected(Reject::TooManyElements));
             }
-            let time = match (row.text(plan, "event_time"), row.text(plan, "activity")) {
-                (Some(time), Some(_)) => time,
-                (None, None) => return None,
-                (None, Some(_)) => return Some(Outcome::Rejected(Reject::NoTime)),
-                (Some(_), None) => return Some(Outcome::Rejected(Reject::NoActivity)),
+            let names_something = table.rows.required.iter().any(|column| row.has(column));
+            let time = match row.text("event_time") {
+                None if !names_something => return None,
+                _ if !names_something => return Some(Outcome::Rejected(Reject::NothingNamed)),
+                Some(text) => {
+                    let is_guess = record.dates_are_guessed && is_ambiguous_date(&text);
+                    notes.add_if(is_guess, Notes::DATE);
+                    let Some(time) = parse_time_in(&text, record.dates) else {
+                        return Some(Outcome::Rejected(Reject::BadTime(text.chars().take(60).collect())));
+                    };
+                    time
+                }
+                None => match record.modified.filter(|_| table.rows.is_snapshot) {
+                    Some(modified) => modified,
+                    None => return Some(Outcome::Rejected(Reject::NoTime)),
+                },
             };
-            let Some(time) = parse_time(&time) else {
-                return Some(Outcome::Rejected(Reject::BadTime(time.chars().take(60).collect())));
+            let tenant = row.text("tenant_id").or(tenant.map(Cow::Borrowed));
+            let degraded = notes.are_of_loss();
+            let value = |column: &str| match column {
+                "raw" => Some(Cow::Borrowed(text)),
+                "event_time" => Some(Cow::Owned(seconds(time))),
+                column => {
+                    let index = table.index_of(column);
+                    row.value(index).and_then(|text| canonical(table.columns[index].kind, text))
+                }
             };
-            let tenant = row.text(plan, "tenant_id").or(tenant.map(Cow::Borrowed));
-            let key = RowKey::of(plan, row, time, tenant.as_deref());
+            let key = RowKey::new(table, &value, time, tenant.as_deref(), format.shape().richness, degraded);
             let given = batch::Given { format, record, text, time, tenant: tenant.as_deref(), degraded };
-            batch.append(plan, row, &given);
-            Some(Outcome::Row(time, key))
+            let batch = batches[*table_index].get_or_insert_with(|| BatchBuilder::new(table));
+            batch.append(row, &given);
+            Some(Outcome::Row(NewRow { table: *table_index, format, time, key, notes }))
         });
         outcome.unwrap_or_else(|error| Some(Outcome::Rejected(Reject::not_json(record.offset, &error))))
     }
 
-    /// Rows in the batch under construction.
+    /// Rows in the batches under construction.
     pub(crate) fn rows(&self) -> usize {
-        self.batch.rows()
+        self.batches.iter().flatten().map(BatchBuilder::rows).sum()
     }
 
-    /// Ends the batch and begins a new one. Columns are exactly those of [`Table::stored_schema`].
-    pub(crate) fn finish(&mut self) -> RecordBatch {
-        self.batch.finish()
+    /// Ends the batches and begins new ones: the position of each table that has rows, and its rows. Columns are
+    /// exactly those of [`Table::stored_schema`].
+    pub(crate) fn finish(&mut self) -> Vec<(usize, RecordBatch)> {
+        let batches = self.batches.iter_mut().enumerate();
+        let filled = batches.filter_map(|(table, batch)| batch.as_mut().map(|batch| (table, batch)));
+        filled.filter(|(_, batch)| batch.rows() > 0).map(|(table, batch)| (table, batch.finish())).collect()
     }
 
-    /// Each column of the table with the value that the record gives it and the member it came from, and the
-    /// members that no column claims.
+    /// Each column of the record's table with the value that the record gives it and the member it came from, and
+    /// the members that no column claims.
     pub(crate) fn explain(&self, record: &RawRecord<'_>, format: Format) -> Option<Explained> {
         let text = std::str::from_utf8(record.text).ok()?;
         let numbered = |key: &str| {
             format.keys() == Keys::Portal
                 && (key.starts_with("Target") || key.starts_with("AdditionalDetail"))
         };
-        let explained = with_row(self.table, &self.plans, text, format, |plan, row, slots, _| Explained {
-            columns: plan.explain(self.table, row, slots),
+        let (table, _, plan) = &self.plans[self.by_format[format.index()]];
+        let table = EVENT_TABLES[*table];
+        let explained = with_row(plan, text, format, |row, slots, _| Explained {
+            table: table.name,
+            columns: plan.explain(table, row, slots),
             unclaimed: extract::member_paths(text, 2)
                 .into_iter()
                 .filter(|path| !plan.claims(path) && !numbered(path))
@@ -154,38 +229,89 @@ impl Normalizer {
     }
 }
 
-/// Finds the values of a record of a given format and lends them to `take`: the plan, the row, the JSON text of each
-/// of the plan's places, and whether the source may have lost part of the record.
+/// Finds the values of a record of a given format and lends them to `take`: the row, the JSON text of each of the
+/// plan's places, and what was noticed.
 ///
 /// # Errors
 ///
 /// If the record is not a JSON object.
 fn with_row<T>(
-    table: &'static Table,
-    plans: &[(Keys, Plan)],
+    plan: &Plan,
     text: &str,
     format: Format,
-    take: impl FnOnce(&Plan, &Row<'_>, &[Option<&str>], bool) -> T,
+    take: impl FnOnce(&Row<'_>, &[Option<&str>], Notes) -> T,
 ) -> serde_json::Result<T> {
-    let plan = plans.iter().find(|(keys, _)| *keys == format.keys()).map(|(_, plan)| plan);
-    let plan = plan.expect("every family has a plan");
-    let mut slots = plan.empty_slots();
-    extract(plan, text, &mut slots)?;
+    // Objects that were written as text, and those inside of them: the slots borrow from both.
+    let (outer, inner);
     let (mut targets, mut details) = (String::new(), String::new());
-    let mut degraded = false;
-    if format.keys() == Keys::Portal {
-        degraded = fold_numbered_columns(&cells(text), &mut targets, &mut details);
-        // What stands where bytes of a cell were no UTF-8.
-        degraded |= text.contains('\u{FFFD}');
-        plan.set(&mut slots, "targets", &targets);
-        plan.set(&mut slots, "additionalDetails", &details);
+    let updates;
+    let mut notes = Notes::default();
+    let mut found = Found::new(plan);
+    extract(plan, text, &mut found)?;
+    outer = std::mem::take(&mut found.texts);
+    for (nodes, text) in &outer {
+        extract_inner(nodes, text, &mut found);
     }
-    Ok(take(plan, &Row::read(table, plan, &slots), &slots, degraded))
+    inner = std::mem::take(&mut found.texts);
+    for (nodes, text) in &inner {
+        extract_inner(nodes, text, &mut found);
+    }
+    match format.keys() {
+        Keys::Portal if plan.slot_of("targets").is_some() => {
+            let is_full = fold_numbered_columns(&cells(text), &mut targets, &mut details);
+            notes.add_if(is_full, Notes::FULL_LIST);
+            plan.set(&mut found.slots, "targets", &targets);
+            plan.set(&mut found.slots, "additionalDetails", &details);
+        }
+        Keys::Monitor2018 => {
+            updates = Found2018::read(text);
+            if let (Some(types), Some(names)) = (&updates.types, &updates.names) {
+                unjoin_targets(types, names, updates.changes.as_deref(), &mut targets);
+                plan.set(&mut found.slots, "targets", &targets);
+            }
+        }
+        _ => {}
+    }
+    let row = Row::read(plan, &found.slots);
+    notes.add_if(text.contains('\u{FFFD}'), Notes::REPLACED);
+    notes.add_if(found.is_lossy || row.is_lossy(), Notes::LOST);
+    notes.add_if(found.has_repeated_key, Notes::REPEATED_KEY);
+    Ok(take(&row, &found.slots, notes))
+}
+
+/// The joined members of a diagnostic record of 2018.
+#[derive(Default)]
+struct Found2018 {
+    types: Option<String>,
+    names: Option<String>,
+    changes: Option<String>,
+}
+
+impl Found2018 {
+    fn read(text: &str) -> Self {
+        #[derive(serde::Deserialize)]
+        struct Record {
+            properties: serde_json::Map<String, serde_json::Value>,
+        }
+        let Ok(record) = serde_json::from_str::<Record>(text) else { return Self::default() };
+        let text = |name: &str| match record.properties.get(name)? {
+            serde_json::Value::String(text) => Some(text.clone()),
+            serde_json::Value::Null => None,
+            other => Some(other.to_string()),
+        };
+        Self {
+            types: text("targetResourceType"),
+            names: text("targetResourceName"),
+            changes: text("targetUpdatedProperties"),
+        }
+    }
 }
 
 /// How a record becomes a row.
 #[derive(Debug)]
 pub(crate) struct Explained {
+    /// The table.
+    pub(crate) table: &'static str,
     /// Column, value, and the place it was found at.
     pub(crate) columns: Vec<(&'static str, String, String)>,
     /// Paths of members that no column claims.

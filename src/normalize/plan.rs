@@ -4,6 +4,7 @@ use std::borrow::Cow;
 
 use super::convert::{convert, json_text};
 use super::row::Row;
+use crate::format::bare_key;
 use crate::schema::{Column, Convert, Keys, Kind, Place, Table};
 
 /// Paths to look for in a record, and what to take for each column.
@@ -12,9 +13,13 @@ pub(crate) struct Plan {
     /// Members looked for at the record's top.
     pub(super) nodes: Vec<Node>,
     /// Path of each slot.
-    paths: Vec<&'static str>,
+    paths: Vec<String>,
     /// One for each column.
     pub(super) columns: Vec<ColumnPlan>,
+    /// Keys may carry marks of their export.
+    pub(super) keys_are_marked: bool,
+    /// The slot of the member that names the record's kind.
+    pub(super) kind: Option<usize>,
 }
 
 /// A member looked for, with the slot for its text, or the members looked for inside it.
@@ -29,6 +34,7 @@ pub(super) struct Node {
 #[derive(Debug)]
 pub(super) struct ColumnPlan {
     pub(super) name: &'static str,
+    pub(super) kind: Kind,
     pub(super) takes: Vec<(Take, Convert)>,
     /// Of a list column: how its elements are read.
     pub(super) elements: Option<Plan>,
@@ -38,10 +44,12 @@ pub(super) struct ColumnPlan {
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Take {
     Slot(usize),
-    /// Value of the first additional detail with this key.
-    Detail(&'static str),
-    /// Field of the first target, by position.
-    FirstTarget(usize),
+    /// In a list column, by position: value of the first pair with this key.
+    Pair(usize, &'static str),
+    /// In a list column, by position: field of the first element, by position.
+    First(usize, usize),
+    /// Always this.
+    Constant(&'static str),
 }
 
 impl ColumnPlan {
@@ -52,63 +60,78 @@ impl ColumnPlan {
 }
 
 impl Plan {
-    /// Compiles the places that `columns` declare for `keys`.
+    /// Compiles the places that `columns` declare for records spelt like `keys`.
     pub(crate) fn new(columns: &'static [Column], keys: Keys) -> Self {
-        let mut plan = Self { nodes: Vec::new(), paths: Vec::new(), columns: Vec::new() };
-        let target_fields = columns.iter().find(|column| column.name == "targets").map(|column| column.kind);
+        let mut plan = Self {
+            nodes: Vec::new(),
+            paths: Vec::new(),
+            columns: Vec::new(),
+            keys_are_marked: keys.are_marked(),
+            kind: None,
+        };
+        let list =
+            |name: &str| columns.iter().position(|column| column.name == name).expect("list is declared");
         for column in columns {
             let mut takes = Vec::new();
-            for source in column.sources.iter().filter(|source| source.keys.covers(keys)) {
+            for source in column.sources {
+                let Some(within) = source.keys.within(keys) else { continue };
                 let take = match source.place {
-                    Place::Key(path) => Take::Slot(plan.slot(path)),
-                    Place::Detail(key) => Take::Detail(key),
-                    Place::FirstTarget(name) => {
-                        let Some(Kind::Structs(fields)) = target_fields else { continue };
-                        let index = fields.iter().position(|field| field.name == name);
-                        Take::FirstTarget(index.expect("field of a target is declared"))
+                    Place::Key(path) => Take::Slot(plan.slot(within, &path.split('.').collect::<Vec<_>>())),
+                    Place::Header(name) => Take::Slot(plan.slot(within, &[name])),
+                    Place::Pair(name, key) => Take::Pair(list(name), key),
+                    Place::FirstTarget(field) => {
+                        let targets = list("targets");
+                        let Kind::Structs(fields) = columns[targets].kind else { continue };
+                        let field = fields.iter().position(|declared| declared.name == field);
+                        Take::First(targets, field.expect("field of a target is declared"))
                     }
+                    Place::Constant(word) => Take::Constant(word),
                 };
                 takes.push((take, source.convert));
             }
             let elements = match column.kind {
-                Kind::Structs(fields) => Some(Self::new(fields, keys)),
+                Kind::Structs(fields) => Some(Self::new(fields, Keys::Every)),
                 _ => None,
             };
-            plan.columns.push(ColumnPlan { name: column.name, takes, elements });
+            plan.columns.push(ColumnPlan { name: column.name, kind: column.kind, takes, elements });
         }
+        plan.kind = keys.kind_member().map(|path| plan.slot(None, path));
         plan
     }
 
-    /// The slot for a path; two columns may share one.
-    fn slot(&mut self, path: &'static str) -> usize {
+    /// The slot for a path, perhaps below a member; two columns may share one.
+    fn slot(&mut self, within: Option<&'static str>, path: &[&'static str]) -> usize {
+        // `@odata.type` is one key, dots and all.
+        let mut keys: Vec<&'static str> = within.into_iter().collect();
+        for (index, key) in path.iter().enumerate() {
+            if key.starts_with('@') {
+                let whole = [("@odata", "@odata.type")].into_iter().find(|(begin, _)| begin == key);
+                keys.push(whole.map_or(*key, |(_, whole)| whole));
+                debug_assert!(index + 2 == path.len(), "an annotation ends its path");
+                break;
+            }
+            keys.push(key);
+        }
+        let path = keys.join(".");
         if let Some(slot) = self.paths.iter().position(|known| *known == path) {
             return slot;
         }
         let slot = self.paths.len();
         self.paths.push(path);
         let mut nodes = &mut self.nodes;
-        let mut rest = path;
-        loop {
-            // `@odata.type` is one key, dots and all.
-            let (key, below) = match rest.split_once('.') {
-                Some((key, below)) if !key.starts_with('@') => (key, Some(below)),
-                _ => (rest, None),
-            };
+        let mut keys = keys.into_iter().peekable();
+        while let Some(key) = keys.next() {
             let at = nodes.iter().position(|node| node.key == key).unwrap_or_else(|| {
                 nodes.push(Node { key, slot: None, children: Vec::new() });
                 nodes.len() - 1
             });
-            match below {
-                Some(below) => {
-                    nodes = &mut nodes[at].children;
-                    rest = below;
-                }
-                None => {
-                    nodes[at].slot = Some(slot);
-                    return slot;
-                }
+            if keys.peek().is_none() {
+                nodes[at].slot = Some(slot);
+                break;
             }
+            nodes = &mut nodes[at].children;
         }
+        slot
     }
 
     /// A slot for the JSON text of each place, all empty.
@@ -116,9 +139,14 @@ impl Plan {
         vec![None; self.paths.len()]
     }
 
+    /// The slot of a path.
+    pub(super) fn slot_of(&self, path: &str) -> Option<usize> {
+        self.paths.iter().position(|known| known == path)
+    }
+
     /// Fills the slot of a path that the record itself does not have.
     pub(super) fn set<'a>(&self, slots: &mut [Option<&'a str>], path: &str, text: &'a str) {
-        let slot = self.paths.iter().position(|known| *known == path).expect("path is declared");
+        let slot = self.slot_of(path).expect("path is declared");
         slots[slot] = Some(text);
     }
 
@@ -129,6 +157,7 @@ impl Plan {
 
     /// Whether some column reads this path, something inside it, or all of it.
     pub(super) fn claims(&self, path: &str) -> bool {
+        let path = if self.keys_are_marked { bare_key(path) } else { path };
         self.paths.iter().any(|known| {
             let shorter = known.len().min(path.len());
             known.is_char_boundary(shorter)
@@ -151,14 +180,18 @@ impl Plan {
         for (column, declared) in self.columns.iter().zip(table.columns) {
             for (take, how) in &column.takes {
                 let (text, place) = match take {
-                    Take::Slot(slot) if column.elements.is_some() => {
-                        (slots[*slot].map(Cow::Borrowed), self.paths[*slot].to_owned())
+                    Take::Slot(slot) if matches!(column.kind, Kind::Structs(_) | Kind::Texts) => {
+                        (slots[*slot].map(Cow::Borrowed), self.paths[*slot].clone())
                     }
-                    Take::Slot(slot) => (slots[*slot].and_then(json_text), self.paths[*slot].to_owned()),
-                    Take::Detail(key) => (row.detail(key).map(Cow::Borrowed), format!("detail {key}")),
-                    Take::FirstTarget(index) => {
-                        (row.first_target(*index).map(Cow::Borrowed), "first target".to_owned())
+                    Take::Slot(slot) => (slots[*slot].and_then(json_text), self.paths[*slot].clone()),
+                    Take::Pair(list, key) => {
+                        let name = self.columns[*list].name;
+                        (row.pair(*list, key).map(Cow::Borrowed), format!("{name} `{key}`"))
                     }
+                    Take::First(list, field) => {
+                        (row.first(*list, *field).map(Cow::Borrowed), "first target".to_owned())
+                    }
+                    Take::Constant(word) => (Some(Cow::Borrowed(*word)), "nothing else".to_owned()),
                 };
                 let value = match text {
                     Some(text) if column.elements.is_none() => convert(text, *how),

@@ -13,8 +13,8 @@ pub(crate) enum Reject {
     NoTime,
     /// A time in no known spelling.
     BadTime(String),
-    /// No activity.
-    NoActivity,
+    /// Nothing that a row of its table must have: no activity, no user, no request.
+    NothingNamed,
     /// A list with more elements than are read.
     TooManyElements,
     /// An API's error answer: code and message.
@@ -51,7 +51,7 @@ impl fmt::Display for Reject {
             Self::NotJson(why) => write!(f, "not JSON: {why}"),
             Self::NoTime => f.write_str("no time"),
             Self::BadTime(text) => write!(f, "time in an unknown spelling: `{text}`"),
-            Self::NoActivity => f.write_str("no activity"),
+            Self::NothingNamed => f.write_str("it names no activity, nobody and nothing"),
             Self::TooManyElements => f.write_str("a list of far more elements than an event has"),
             Self::ErrorBody(message) => write!(f, "an API's error answer, not an event: {message}"),
             Self::Unknown(keys) if keys.is_empty() => f.write_str("an empty object"),

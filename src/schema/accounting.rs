@@ -1,6 +1,6 @@
 //! Tables of the archive's own accounting: where the events came from, and what could not be used.
 
-use super::{Column, Table};
+use super::{Column, Rows, Table};
 
 /// Source files; served as `meta.sources`.
 pub(crate) const SOURCE: Table = Table {
@@ -30,15 +30,28 @@ pub(crate) const SOURCE: Table = Table {
             "Of the duplicates: records that say something else happened than the event kept under their id.",
             &[],
         ),
+        Column::integer(
+            "events_replaced",
+            "Of the added: records that took the place of a poorer record of the same event. \
+             Over all sources, rows = added - replaced.",
+            &[],
+        ),
         Column::integer("events_rejected", "Records that could not be used; see `meta.rejects`.", &[]),
         Column::integer("events_skipped", "Records of a kind that auditql does not hold.", &[]),
         Column::time("first_event", "Time of the earliest usable record.", &[]),
         Column::time("last_event", "Time of the latest usable record.", &[]),
         Column::boolean("has_next_link", "True if the last page in the file still names a next page.", &[]),
+        Column::text(
+            "warning",
+            "What the file as one of a set of pages suggests: a page that is missing, a limit that was reached.",
+            &[],
+        ),
+        Column::text("notes", "What was noticed about its records, with how many: lists cut by a CSV …", &[]),
         Column::text("problem", "What is wrong with the file as a whole; NULL if nothing.", &[]),
         Column::time("ingested_at", "When it was ingested, UTC.", &[]),
         Column::word("version", "Version of auditql that ingested it.", &[]),
     ],
+    rows: Rows::NONE,
 };
 
 /// Rejected records; served as `meta.rejects`.
@@ -55,4 +68,5 @@ pub(crate) const REJECT: Table = Table {
         Column::text("text", "The record's text; of a record over 1 MiB the beginning.", &[]),
         Column::time("ingested_at", "When it was ingested, UTC.", &[]),
     ],
+    rows: Rows::NONE,
 };

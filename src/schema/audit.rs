@@ -1,7 +1,11 @@
 //! Table `audit`: directory audit events of Entra ID, B2B collaboration and Azure AD B2C.
 
 use super::every_table::{DEGRADED, FORMAT, RAW, SOURCE_FILE, SOURCE_OFFSET};
-use super::{Column, Convert, Kind, Table, detail, every, first_target, graph, legacy, portal};
+use super::values::{LEGACY_CATEGORY, LEGACY_SERVICE, RESULT};
+use super::{
+    Column, Convert, Kind, Rows, Table, analytics, detail, every, first_target, graph, graph_only, legacy,
+    monitor, monitor_2018, otherwise, portal,
+};
 
 /// Directory audit events.
 pub(crate) const AUDIT: Table = Table {
@@ -14,48 +18,76 @@ pub(crate) const AUDIT: Table = Table {
             "When the activity happened, UTC. Graph `activityDateTime`; digits below a microsecond are cut.",
             &[
                 graph("activityDateTime"),
-                graph("createdDateTime"),
+                graph_only("createdDateTime"),
+                monitor("time"),
+                analytics("TimeGenerated"),
                 legacy("activityDate"),
                 legacy("activityDateInMillis"),
                 portal("Date (UTC)"),
+                monitor_2018("time"),
             ],
         ),
         Column::text(
             "id",
             "Event id, unique within a tenant. Begins `auditql:` where the source has none and it was derived.",
-            &[every("id").convert(Convert::Verbatim)],
+            &[graph("id").convert(Convert::Verbatim), legacy("id").convert(Convert::Verbatim)],
         ),
         Column::word(
             "tenant_id",
-            "Directory (tenant) id. NULL where neither the record nor `ingest --tenant` names it.",
-            &[every("tenantId")],
+            "Directory (tenant) id. NULL where neither the record nor `ingest --tenant` names it. \
+             In Log Analytics `TenantId` is the workspace: not this.",
+            &[
+                graph_only("tenantId"),
+                monitor("tenantId"),
+                monitor("properties.tenantId"),
+                monitor("resourceId").convert(Convert::TenantOfResource),
+                analytics("AADTenantId"),
+                analytics("ResourceId").convert(Convert::TenantOfResource),
+                legacy("tenantId"),
+                monitor_2018("tenantId"),
+                monitor_2018("resourceId").convert(Convert::TenantOfResource),
+            ],
         ),
         Column::text(
             "correlation_id",
             "Correlation id, shared by the events of one operation; not unique.",
-            &[graph("correlationId"), legacy("correlationId"), portal("CorrelationId")],
+            &[
+                graph("correlationId"),
+                monitor("correlationId"),
+                legacy("correlationId"),
+                portal("CorrelationId"),
+                monitor_2018("correlationId"),
+            ],
         ),
         Column::word(
             "service",
             "Service that logged the event (`Core Directory`, `B2C`, `Invited Users` …). Graph `loggedByService`.",
             &[
                 graph("loggedByService"),
-                legacy("category").convert(Convert::LegacyService),
+                legacy("category").convert(Convert::Names(LEGACY_SERVICE)),
                 portal("Service"),
+                monitor_2018("properties.loggedByService"),
             ],
         ),
         Column::word(
             "category",
             "Category (`UserManagement`, `Authentication` …). One activity can occur under two: filter by activity.",
-            &[graph("category"), legacy("activityType").convert(Convert::LegacyCategory), portal("Category")],
+            &[
+                graph("category"),
+                legacy("activityType").convert(Convert::Names(LEGACY_CATEGORY)),
+                portal("Category"),
+                monitor_2018("properties.auditEventCategory"),
+            ],
         ),
         Column::word(
             "activity",
             "Activity, verbatim, trailing spaces and dashes included. Graph `activityDisplayName`.",
             &[
                 graph("activityDisplayName").convert(Convert::Verbatim),
+                analytics("OperationName").convert(Convert::Verbatim),
                 legacy("activity").convert(Convert::Verbatim),
                 portal("Activity").convert(Convert::Verbatim),
+                monitor_2018("operationName").convert(Convert::Verbatim),
             ],
         ),
         Column::word(
@@ -66,21 +98,34 @@ pub(crate) const AUDIT: Table = Table {
         Column::word(
             "operation_type",
             "Kind of operation (`Add`, `Update`, `Delete`, `Assign` …). NULL for B2C, which writes an empty text.",
-            &[graph("operationType"), legacy("activityOperationType")],
+            &[
+                graph("operationType"),
+                analytics("AADOperationType"),
+                legacy("activityOperationType"),
+                monitor_2018("properties.operationType"),
+            ],
         ),
         Column::word(
             "result",
             "`success`, `failure` or `timeout`; any other word of the source in lower case.",
             &[
-                graph("result").convert(Convert::Result),
-                legacy("activityResultStatus").convert(Convert::Result),
-                portal("Result").convert(Convert::Result),
+                graph("result").convert(Convert::Words(RESULT)),
+                analytics("ResultType").convert(Convert::Words(RESULT)),
+                legacy("activityResultStatus").convert(Convert::Words(RESULT)),
+                portal("Result").convert(Convert::Words(RESULT)),
+                monitor_2018("resultType").convert(Convert::Words(RESULT)),
             ],
         ),
         Column::text(
             "result_reason",
             "Why it failed or what was decided. NULL for `N/A` and empty text.",
-            &[graph("resultReason"), legacy("activityResultDescription"), portal("ResultReason")],
+            &[
+                graph("resultReason"),
+                analytics("ResultDescription"),
+                legacy("activityResultDescription"),
+                portal("ResultReason"),
+                monitor_2018("resultDescription"),
+            ],
         ),
         Column::word(
             "actor_type",
@@ -101,6 +146,9 @@ pub(crate) const AUDIT: Table = Table {
                 portal("ActorUserPrincipalName").convert(Convert::Presence("user")),
                 portal("ActorServicePrincipalId").convert(Convert::Presence("application")),
                 portal("ActorServicePrincipalName").convert(Convert::Presence("application")),
+                monitor_2018("properties.identityType").convert(Convert::ActorType),
+                monitor_2018("identity").convert(Convert::Presence("user")),
+                otherwise("system"),
             ],
         ),
         Column::text(
@@ -121,6 +169,7 @@ pub(crate) const AUDIT: Table = Table {
                 graph("initiatedBy.user.userPrincipalName"),
                 legacy("actor.userPrincipalName"),
                 portal("ActorUserPrincipalName"),
+                monitor_2018("identity"),
             ],
         ),
         Column::text(
@@ -159,6 +208,8 @@ pub(crate) const AUDIT: Table = Table {
                 graph("initiatedBy.user.ipAddress").convert(Convert::Ip),
                 legacy("actor.ipAddress").convert(Convert::Ip),
                 portal("IPAddress").convert(Convert::Ip),
+                monitor("callerIpAddress").convert(Convert::Ip),
+                monitor_2018("callerIpAddress").convert(Convert::Ip),
                 detail("ClientIpAddress").convert(Convert::Ip),
                 detail("ipaddr").convert(Convert::Ip),
             ],
@@ -182,13 +233,19 @@ pub(crate) const AUDIT: Table = Table {
                 graph("targetResource"),
                 legacy("targets"),
                 portal("targets"),
+                monitor_2018("targets"),
             ],
         ),
         Column::new(
             "details",
             Kind::Structs(DETAIL),
             "Additional details, in the order of the source; a key may repeat. See function `detail`.",
-            &[every("additionalDetails")],
+            &[
+                graph("additionalDetails"),
+                legacy("additionalDetails"),
+                portal("additionalDetails"),
+                monitor_2018("properties.additionalDetails"),
+            ],
         ),
         Column::word(
             "policy_id",
@@ -216,6 +273,16 @@ pub(crate) const AUDIT: Table = Table {
         DEGRADED,
         RAW,
     ],
+    rows: Rows {
+        required: &["activity"],
+        group: "service",
+        order: &["service", "activity"],
+        facts: &["activity", "correlation_id", "target_id"],
+        version: &[],
+        fingerprint: &["correlation_id", "service", "category", "activity", "result", "target_id"],
+        fingerprint_actor: &["actor_id", "actor_upn", "actor_service_principal_name", "actor_name"],
+        is_snapshot: false,
+    },
 };
 
 /// Fields of one target.
@@ -238,7 +305,7 @@ const TARGET: &[Column] = &[
 ];
 
 /// Fields of one modified property.
-const MODIFIED_PROPERTY: &[Column] = &[
+pub(super) const MODIFIED_PROPERTY: &[Column] = &[
     Column::text(
         "name",
         "Name of the property.",
@@ -257,7 +324,7 @@ const MODIFIED_PROPERTY: &[Column] = &[
 ];
 
 /// Fields of one additional detail.
-const DETAIL: &[Column] = &[
+pub(super) const DETAIL: &[Column] = &[
     Column::text(
         "key",
         "Name of the detail.",

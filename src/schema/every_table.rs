@@ -1,9 +1,35 @@
 //! Columns that every event table has.
 
-use super::{Column, Kind};
+use super::{Column, Convert, Source, analytics, graph, graph_only, monitor};
 
-pub(super) const FORMAT: Column =
-    Column::word("format", "On-disk shape that the event came from, e.g. `graph_audit`.", &[]);
+/// Where the tenant of a Graph object stands, in each of its wrappings.
+pub(super) const TENANT_ID: Column = Column::word(
+    "tenant_id",
+    "Directory (tenant) id. NULL where neither the record nor `ingest --tenant` names it. In Log Analytics `TenantId` \
+     is the workspace: not this.",
+    TENANT_ID_SOURCES,
+);
+
+const TENANT_ID_SOURCES: &[Source] = &[
+    graph_only("tenantId"),
+    monitor("tenantId"),
+    monitor("properties.tenantId"),
+    monitor("resourceId").convert(Convert::TenantOfResource),
+    analytics("AADTenantId"),
+    analytics("ResourceId").convert(Convert::TenantOfResource),
+];
+
+pub(super) const CORRELATION_ID: Column = Column::text(
+    "correlation_id",
+    "Correlation id, shared by the events of one operation; not unique.",
+    &[graph("correlationId")],
+);
+
+pub(super) const FORMAT: Column = Column::word(
+    "format",
+    "On-disk shape that the event came from, e.g. `graph_audit`; see `meta.formats`.",
+    &[],
+);
 
 pub(super) const SOURCE_FILE: Column = Column::word(
     "source_file",
@@ -19,13 +45,13 @@ pub(super) const SOURCE_OFFSET: Column = Column::integer(
 
 pub(super) const DEGRADED: Column = Column::boolean(
     "degraded",
-    "True when the source lost, or may have lost, part of the event: a CSV whose lists are as long as it can hold.",
+    "True when the source lost, or may have lost, part of the event: lists as long as the portal's CSV can hold, \
+     members that PowerShell wrote as the name of their type, bytes that are no text.",
     &[],
 );
 
-pub(super) const RAW: Column = Column::new(
+pub(super) const RAW: Column = Column::text(
     "raw",
-    Kind::Text,
-    "The event's JSON text exactly as it stood in the source; a CSV row as a JSON object of its filled cells.",
+    "The event's JSON text exactly as it stood in the source; a row of a table as a JSON object of its filled cells.",
     &[],
 );

@@ -11,12 +11,20 @@
 //! ])
 //! ```
 
+mod access_review;
 mod accounting;
 mod audit;
+mod directory_user;
 mod every_table;
 mod format;
+mod graph_activity;
+mod invitation;
+mod provisioning;
 mod reference;
+mod risk;
+mod signin;
 mod time;
+mod unified_audit;
 mod values;
 
 use std::sync::Arc;
@@ -25,16 +33,32 @@ use arrow::datatypes::{DataType, Field, Schema, SchemaRef, TimeUnit};
 
 pub(crate) use accounting::{REJECT, SOURCE};
 pub(crate) use audit::AUDIT;
-pub(crate) use format::{Format, Keys};
-pub(crate) use reference::{REF_ACTIVITY, reference_rows};
-pub(crate) use time::{format_time, parse_time};
-pub(crate) use values::{category_of_resource_type, is_null_word, result_word, service_of_legacy_category};
+pub(crate) use format::{FORMATS, Format, Keys, Shape};
+pub(crate) use reference::{REF_ACTIVITY, REF_ERROR, interrupts, reference_rows};
+pub(crate) use time::{DateOrder, format_time, is_ambiguous_date, parse_time, parse_time_in};
+pub(crate) use values::is_null_word;
 
 /// Tables that hold events, in the order in which they are listed.
-pub(crate) const EVENT_TABLES: &[&Table] = &[&AUDIT];
+pub(crate) const EVENT_TABLES: &[&Table] = &[
+    &AUDIT,
+    &signin::SIGNIN,
+    &signin::SIGNIN_AUTH_DETAIL,
+    &provisioning::PROVISIONING,
+    &risk::RISK_DETECTION,
+    &risk::RISKY_USER,
+    &graph_activity::GRAPH_ACTIVITY,
+    &unified_audit::UNIFIED_AUDIT,
+    &directory_user::DIRECTORY_USER,
+    &invitation::INVITATION,
+    &access_review::ACCESS_REVIEW_DEFINITION,
+    &access_review::ACCESS_REVIEW_INSTANCE,
+    &access_review::ACCESS_REVIEW_DECISION,
+];
 
 /// Tables that an archive stores: the events, and the accounting of where they came from.
-pub(crate) const STORED_TABLES: &[&Table] = &[&AUDIT, &SOURCE, &REJECT];
+pub(crate) fn stored_tables() -> impl Iterator<Item = &'static Table> {
+    EVENT_TABLES.iter().copied().chain([&SOURCE, &REJECT])
+}
 
 /// One table of the archive.
 #[derive(Debug)]
@@ -47,6 +71,43 @@ pub(crate) struct Table {
     pub(crate) reference: &'static str,
     /// Columns in their fixed order.
     pub(crate) columns: &'static [Column],
+    /// How its rows are recognised, counted and ordered.
+    pub(crate) rows: Rows,
+}
+
+/// How the rows of a table of events are recognised, counted and ordered: names of columns.
+#[derive(Debug)]
+pub(crate) struct Rows {
+    /// A record becomes a row if one of these has a value.
+    pub(crate) required: &'static [&'static str],
+    /// Words by which rows are counted, in `meta.coverage` and after an ingest.
+    pub(crate) group: &'static str,
+    /// Words by which rows are ordered before their time.
+    pub(crate) order: &'static [&'static str],
+    /// What every format says of an event: rows of one id that differ in it are in conflict.
+    pub(crate) facts: &'static [&'static str],
+    /// What tells the versions of one object apart; empty: an id names one event.
+    pub(crate) version: &'static [&'static str],
+    /// What an id is made of where the record has none; the first of the last ones that has a value is the actor.
+    pub(crate) fingerprint: &'static [&'static str],
+    /// Of the actor's columns the first with a value belongs to the fingerprint.
+    pub(crate) fingerprint_actor: &'static [&'static str],
+    /// Records without a time of their own are as of their file's time.
+    pub(crate) is_snapshot: bool,
+}
+
+impl Rows {
+    /// Rows of the accounting, which are neither recognised nor ordered.
+    const NONE: Self = Self {
+        required: &[],
+        group: "",
+        order: &[],
+        facts: &[],
+        version: &[],
+        fingerprint: &[],
+        fingerprint_actor: &[],
+        is_snapshot: false,
+    };
 }
 
 /// One column of a table, or one field of a list of structs.
@@ -73,8 +134,12 @@ pub(crate) enum Kind {
     Word,
     /// 64-bit signed integer.
     Integer,
+    /// 64-bit floating-point number.
+    Real,
     /// True or false.
     Boolean,
+    /// List of texts.
+    Texts,
     /// List of structs; the fields may be lists themselves.
     Structs(&'static [Column]),
 }
@@ -95,14 +160,18 @@ pub(crate) struct Source {
 pub(crate) enum Place {
     /// A member, by its path: `initiatedBy.user.id`. Keys compare without case.
     Key(&'static str),
-    /// The value of the first additional detail with this key.
-    Detail(&'static str),
+    /// A column of a CSV whose name has dots in it.
+    Header(&'static str),
+    /// In a list column of two fields, a key and a value: the value of the first element with this key.
+    Pair(&'static str, &'static str),
     /// A field of the first target.
     FirstTarget(&'static str),
+    /// The value is always this.
+    Constant(&'static str),
 }
 
 /// How source text becomes a value.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy)]
 pub(crate) enum Convert {
     /// As it is; only an absent or null member is NULL.
     Verbatim,
@@ -110,55 +179,124 @@ pub(crate) enum Convert {
     Plain,
     /// An IP address without port and brackets; anything else is NULL.
     Ip,
-    /// `success`, `failure`, `timeout`, or the source's word in lower case.
-    Result,
-    /// `user`, `application`, `system`, or the source's word in lower case.
+    /// The word that stands for the source's spelling; a spelling not listed in lower case.
+    Words(Spellings),
+    /// The word that stands for the source's spelling; a spelling not listed as it is.
+    Names(Spellings),
+    /// As `Names`, but a spelling not listed is NULL.
+    Only(Spellings),
+    /// `user`, `application`, or the source's word in lower case.
     ActorType,
-    /// The member says only that such an actor is there: the given word.
+    /// The member says only that such a thing is there: the given word.
     Presence(&'static str),
-    /// Legacy `category`, which names the service.
-    LegacyService,
-    /// Legacy `activityType`, which names the kind of resource.
-    LegacyCategory,
     /// `@odata.type` of a target: `#microsoft.graph.targetResourceUser` is `User`.
     ODataType,
+    /// Result of a sign-in from its error code.
+    ResultOfCode,
+    /// The tenant in an Azure resource id: `/tenants/<tenant>/providers/…`.
+    TenantOfResource,
+    /// A coordinate of `{"latitude":…,"longitude":…}`; 0 and 0 together mean that it is not known.
+    Coordinate(&'static str),
+    /// One part of `City, State, CC`, counted from the end.
+    LocationPart(usize),
+    /// A time whose year is 1 or 1601 means never.
+    TimeOrNever,
+    /// Text without the period and blanks at its end.
+    WithoutPeriod,
+    /// Of a list of `{ID, Type}` the word that names a class of directory objects.
+    ClassOfObject,
+    /// Name of the first object of a list.
+    NameOfFirst,
 }
 
+/// Spellings, and the word that each stands for; compared without case.
+pub(crate) type Spellings = &'static [(&'static str, &'static str)];
+
 impl Source {
+    const fn new(keys: Keys, place: Place) -> Self {
+        Self { keys, place, convert: Convert::Plain }
+    }
+
     /// The same place with another conversion.
     const fn convert(self, convert: Convert) -> Self {
         Self { convert, ..self }
     }
 }
 
-/// A member of Graph's `directoryAudit`, as the API and the portal's JSON write it.
+/// A member of an object as Microsoft Graph writes it; also what diagnostic settings, Log Analytics and PowerShell
+/// make of it.
 const fn graph(path: &'static str) -> Source {
-    Source { keys: Keys::Graph, place: Place::Key(path), convert: Convert::Plain }
+    Source::new(Keys::Graph, Place::Key(path))
 }
 
-/// A member of the retired Azure AD Graph's audit event.
+/// A member as Microsoft Graph writes it, which means something else in Log Analytics and diagnostic settings.
+const fn graph_only(path: &'static str) -> Source {
+    Source::new(Keys::GraphOnly, Place::Key(path))
+}
+
+/// A column of a CSV that flattens Graph's objects.
+const fn flat(header: &'static str) -> Source {
+    Source::new(Keys::GraphOnly, Place::Header(header))
+}
+
+/// A member of a record of Azure Monitor's diagnostic settings, from the record's top.
+const fn monitor(path: &'static str) -> Source {
+    Source::new(Keys::Monitor, Place::Key(path))
+}
+
+/// A column of a Log Analytics table.
+const fn analytics(path: &'static str) -> Source {
+    Source::new(Keys::Analytics, Place::Key(path))
+}
+
+/// A member of a diagnostic record of 2018 and before.
+const fn monitor_2018(path: &'static str) -> Source {
+    Source::new(Keys::Monitor2018, Place::Key(path))
+}
+
+/// A member of the retired Azure AD Graph's events.
 const fn legacy(path: &'static str) -> Source {
-    Source { keys: Keys::Legacy, place: Place::Key(path), convert: Convert::Plain }
+    Source::new(Keys::Legacy, Place::Key(path))
 }
 
-/// A column of the portal's audit CSV.
+/// A column of the portal's CSV.
 const fn portal(header: &'static str) -> Source {
-    Source { keys: Keys::Portal, place: Place::Key(header), convert: Convert::Plain }
+    Source::new(Keys::Portal, Place::Key(header))
+}
+
+/// A member of a unified audit record.
+const fn unified(path: &'static str) -> Source {
+    Source::new(Keys::Unified, Place::Key(path))
+}
+
+/// A column of the table that a search of the unified audit log wraps around its records.
+const fn wrapper(path: &'static str) -> Source {
+    Source::new(Keys::Wrapped, Place::Key(path))
+}
+
+/// A pair of a list column, whatever the format.
+const fn pair(list: &'static str, key: &'static str) -> Source {
+    Source::new(Keys::Every, Place::Pair(list, key))
 }
 
 /// An additional detail, whatever the format.
 const fn detail(key: &'static str) -> Source {
-    Source { keys: Keys::Every, place: Place::Detail(key), convert: Convert::Plain }
+    pair("details", key)
 }
 
 /// A field of the first target, whatever the format.
 const fn first_target(field: &'static str) -> Source {
-    Source { keys: Keys::Every, place: Place::FirstTarget(field), convert: Convert::Plain }
+    Source::new(Keys::Every, Place::FirstTarget(field))
 }
 
 /// A member that several formats spell alike.
 const fn every(path: &'static str) -> Source {
-    Source { keys: Keys::Every, place: Place::Key(path), convert: Convert::Plain }
+    Source::new(Keys::Every, Place::Key(path))
+}
+
+/// A value for records that have none.
+const fn otherwise(word: &'static str) -> Source {
+    Source::new(Keys::Every, Place::Constant(word))
 }
 
 impl Column {
@@ -182,6 +320,14 @@ impl Column {
         Self::new(name, Kind::Integer, doc, sources)
     }
 
+    const fn real(name: &'static str, doc: &'static str, sources: &'static [Source]) -> Self {
+        Self::new(name, Kind::Real, doc, sources)
+    }
+
+    const fn texts(name: &'static str, doc: &'static str, sources: &'static [Source]) -> Self {
+        Self::new(name, Kind::Texts, doc, sources)
+    }
+
     const fn boolean(name: &'static str, doc: &'static str, sources: &'static [Source]) -> Self {
         Self::new(name, Kind::Boolean, doc, sources)
     }
@@ -190,9 +336,10 @@ impl Column {
     pub(crate) fn source_keys(&self) -> impl Iterator<Item = (Keys, String)> + '_ {
         self.sources.iter().map(|source| {
             let key = match source.place {
-                Place::Key(path) => path.to_owned(),
-                Place::Detail(key) => format!("additionalDetails `{key}`"),
+                Place::Key(path) | Place::Header(path) => path.to_owned(),
+                Place::Pair(list, key) => format!("{list} `{key}`"),
                 Place::FirstTarget(field) => format!("first target's {field}"),
+                Place::Constant(word) => format!("else `{word}`"),
             };
             (source.keys, key)
         })
@@ -204,6 +351,8 @@ impl Column {
             Kind::Time => "TIMESTAMP".to_owned(),
             Kind::Text | Kind::Word => "TEXT".to_owned(),
             Kind::Integer => "BIGINT".to_owned(),
+            Kind::Real => "DOUBLE".to_owned(),
+            Kind::Texts => "LIST(TEXT)".to_owned(),
             Kind::Boolean => "BOOLEAN".to_owned(),
             Kind::Structs(fields) => {
                 let fields: Vec<_> =
@@ -223,11 +372,18 @@ impl Column {
             Kind::Text | Kind::Word if !stored && !nested => DataType::Utf8View,
             Kind::Text | Kind::Word => DataType::Utf8,
             Kind::Integer => DataType::Int64,
+            Kind::Real => DataType::Float64,
+            Kind::Texts => DataType::List(Arc::new(text_element())),
             Kind::Boolean => DataType::Boolean,
             Kind::Structs(fields) => DataType::List(Arc::new(list_element(fields))),
         };
         Field::new(self.name, data_type, true)
     }
+}
+
+/// The element field of a list of texts, named as Parquet names it.
+pub(crate) fn text_element() -> Field {
+    Field::new("element", DataType::Utf8, false)
 }
 
 /// The element field of a list of structs, named as Parquet names it.
@@ -265,11 +421,11 @@ mod tests {
 
     #[test]
     fn names_are_unique_and_every_column_says_what_it_is() {
-        for table in STORED_TABLES {
+        for table in stored_tables() {
             let names: BTreeSet<_> = table.columns.iter().map(|column| column.name).collect();
             assert_eq!(names.len(), table.columns.len(), "{}", table.name);
             for column in table.columns {
-                assert!(column.doc.ends_with('.'), "{}.{}", table.name, column.name);
+                assert!(column.doc.ends_with(['.', '…', '`']), "{}.{}", table.name, column.name);
             }
         }
     }
@@ -286,8 +442,27 @@ mod tests {
     }
 
     #[test]
+    fn rows_are_described_by_columns_that_there_are() {
+        for table in EVENT_TABLES {
+            let rows = &table.rows;
+            assert!(!rows.required.is_empty() && !rows.fingerprint.is_empty(), "{}", table.name);
+            for name in [rows.order, rows.facts, rows.version, rows.fingerprint, rows.fingerprint_actor]
+                .into_iter()
+                .flatten()
+                .chain(rows.required)
+            {
+                table.index_of(name);
+            }
+            for name in rows.order.iter().chain([&rows.group]) {
+                let kind = table.columns[table.index_of(name)].kind;
+                assert!(matches!(kind, Kind::Word), "{}.{name}", table.name);
+            }
+        }
+    }
+
+    #[test]
     fn stored_and_served_schemas_differ_only_in_how_text_is_held() {
-        for table in STORED_TABLES {
+        for table in stored_tables() {
             for (stored, served) in table.stored_schema().fields().iter().zip(table.served_schema().fields())
             {
                 assert_eq!(stored.name(), served.name());

@@ -6,17 +6,56 @@ use chrono::{DateTime, NaiveDate, SecondsFormat};
 const TIME_MIN: i64 = -9_214_560_000_000_000;
 const TIME_MAX: i64 = 9_214_646_400_000_000;
 
+/// What comes first in a date with slashes that could be read both ways.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(crate) enum DateOrder {
+    /// `3/4/2026` is the fourth of March.
+    #[default]
+    MonthFirst,
+    /// `3/4/2026` is the third of April.
+    DayFirst,
+}
+
+impl DateOrder {
+    /// By whether the day comes first.
+    pub(crate) fn of_day_first(is_day_first: bool) -> Self {
+        if is_day_first { Self::DayFirst } else { Self::MonthFirst }
+    }
+}
+
+/// As [`parse_time_in`], with the month before the day.
+pub(crate) fn parse_time(text: &str) -> Option<i64> {
+    parse_time_in(text, DateOrder::MonthFirst)
+}
+
+/// Whether a text is a date with slashes that can be read with the day or the month first. Times with AM or PM have
+/// the month first.
+pub(crate) fn is_ambiguous_date(text: &str) -> bool {
+    let mut parts = text.trim().splitn(3, '/');
+    let mut is_small = || parts.next().and_then(number).is_some_and(|part| part <= 12);
+    is_small() && is_small() && !text.trim_end().to_ascii_uppercase().ends_with('M')
+}
+
 /// Microseconds since 1970-01-01 UTC. Finer digits are cut, never rounded; no zone means UTC.
 ///
 /// Times before 1678 or after 2261 are none: the engine counts some in nanoseconds, which end there.
 ///
-/// Takes ISO 8601 with up to nine decimals and any offset, one-digit hours, `M/d/yyyy` with 12 or 24 hours, and
-/// milliseconds since 1970 (bare, or in `/Date(…)/`).
-pub(crate) fn parse_time(text: &str) -> Option<i64> {
-    any_time(text.trim()).filter(|micros| (TIME_MIN..=TIME_MAX).contains(micros))
+/// Takes ISO 8601 with up to nine decimals and any offset, one-digit hours, `M/d/yyyy` with 12 or 24 hours (or
+/// `d/M/yyyy`, as `dates` says; `d.M.yyyy` and `d-M-yyyy` have the day first), milliseconds since 1970 (bare, or in
+/// `/Date(…)/`), and the object that Windows PowerShell writes around such a time.
+pub(crate) fn parse_time_in(text: &str, dates: DateOrder) -> Option<i64> {
+    let text = text.trim();
+    let time = if text.starts_with('{') { object_time(text) } else { any_time(text, dates) };
+    time.filter(|micros| (TIME_MIN..=TIME_MAX).contains(micros))
 }
 
-fn any_time(text: &str) -> Option<i64> {
+/// `{"value":"/Date(1546300800123)/","DisplayHint":2,"DateTime":"…"}`.
+fn object_time(text: &str) -> Option<i64> {
+    let object: serde_json::Map<String, serde_json::Value> = serde_json::from_str(text).ok()?;
+    any_time(object.get("value")?.as_str()?.trim(), DateOrder::MonthFirst)
+}
+
+fn any_time(text: &str, dates: DateOrder) -> Option<i64> {
     let bytes = text.as_bytes();
     if bytes.len() > 4 && bytes[4] == b'-' {
         return iso_time(text);
@@ -29,7 +68,7 @@ fn any_time(text: &str) -> Option<i64> {
         let digits = digits.rfind('-').filter(|at| *at > 0).map_or(digits, |at| &digits[..at]);
         return digits.parse::<i64>().ok()?.checked_mul(1_000);
     }
-    us_time(text)
+    local_time(text, dates)
 }
 
 /// `2026-03-02T08:09:10.1234567Z`.
@@ -41,13 +80,16 @@ fn iso_time(text: &str) -> Option<i64> {
     clock_time(year, month, day, rest)
 }
 
-/// `1/9/2007 9:41:00 AM +01:00`, with a comma after the date or not.
-fn us_time(text: &str) -> Option<i64> {
-    let (date, rest) = text.split_once([' ', ','])?;
-    let mut parts = date.split('/');
+/// `1/9/2007 9:41:00 AM +01:00`, with a comma after the date or not; `09.01.2007 09:41`.
+fn local_time(text: &str, dates: DateOrder) -> Option<i64> {
+    let (date, rest) = text.split_once([' ', ',', 'T'])?;
+    let separator = date.chars().find(|c| matches!(c, '/' | '.' | '-'))?;
+    let mut parts = date.split(separator);
     let (first, second, year) = (number(parts.next()?)?, number(parts.next()?)?, number(parts.next()?)?);
-    // A first number over 12 can only be a day.
-    let (month, day) = if first > 12 { (second, first) } else { (first, second) };
+    // A number over 12 can only be a day.
+    let is_day_first = separator != '/' || dates == DateOrder::DayFirst;
+    let (month, day) =
+        if (is_day_first || first > 12) && second <= 12 { (second, first) } else { (first, second) };
     clock_time(year, month, day, rest.trim_start_matches([' ', ',', '\u{202F}']))
 }
 
@@ -110,6 +152,22 @@ pub(crate) fn format_time(micros: i64) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn dates_are_read_in_the_order_of_their_file() {
+        let read = |text, dates| parse_time_in(text, dates).map(format_time).unwrap();
+        assert_eq!(read("3/4/2026 09:41", DateOrder::MonthFirst), "2026-03-04T09:41:00Z");
+        assert_eq!(read("3/4/2026 09:41", DateOrder::DayFirst), "2026-04-03T09:41:00Z");
+        assert_eq!(read("25/3/2026 09:41", DateOrder::MonthFirst), "2026-03-25T09:41:00Z");
+        assert_eq!(read("3/25/2026 09:41", DateOrder::DayFirst), "2026-03-25T09:41:00Z");
+        assert_eq!(read("03.04.2026 09:41:02", DateOrder::MonthFirst), "2026-04-03T09:41:02Z");
+    }
+
+    #[test]
+    fn ok_a_time_inside_the_object_of_windows_powershell() {
+        let text = r#"{"value":"\/Date(1546300800123)\/","DisplayHint":2,"DateTime":"x"}"#;
+        assert_eq!(parse_time(text).map(format_time).as_deref(), Some("2019-01-01T00:00:00.123Z"));
+    }
 
     #[test]
     fn ok_times_in_every_spelling_of_one_instant() {

@@ -61,7 +61,6 @@ pub(crate) struct Member<'a> {
     /// Name of the file; the path of a member follows after `!`, that of a member's member after another.
     pub(crate) name: String,
     /// When it was last changed, in microseconds since 1970-01-01 UTC: the file's time, or what the container recorded.
-    #[cfg_attr(not(test), expect(dead_code, reason = "the reader of members does not keep it yet"))]
     pub(crate) modified: Option<i64>,
     /// Its bytes, inflated.
     pub(crate) reader: Box<dyn Read + 'a>,

@@ -24,10 +24,10 @@ fn a_second_ingest_adds_nothing_and_says_so() {
     ingest(&["sample-data"], &archive);
     let before = (rows(&archive), files_below(&archive));
     let said = ingest(&["sample-data"], &archive);
-    assert!(said.stdout.contains("  added          0\n"), "{}", said.stdout);
+    assert!(said.stdout.contains("  added                  0\n"), "{}", said.stdout);
     assert!(said.stdout.contains("nothing new: unchanged"), "{}", said.stdout);
     assert_eq!(before, (rows(&archive), files_below(&archive)));
-    assert_eq!(value(&archive, EVENTS), "864,864");
+    assert_eq!(value(&archive, EVENTS), "867,867");
 }
 
 #[test]
@@ -39,7 +39,11 @@ fn the_same_events_in_other_bytes_add_nothing() {
     let again = dir.path().join("again.json");
     std::fs::write(&again, page.replacen('{', "{ ", 1)).unwrap();
     let said = ingest(&[again.to_str().unwrap()], &archive);
-    assert!(said.stdout.contains("  added          0\n  duplicates     74\n"), "{}", said.stdout);
+    assert!(
+        said.stdout.contains("  added                  0\n  duplicates             74\n"),
+        "{}",
+        said.stdout
+    );
     assert_eq!(value(&archive, EVENTS), "74,74");
     assert_eq!(value(&archive, "SELECT count(*) FROM meta.sources"), "2");
 }
@@ -47,14 +51,22 @@ fn the_same_events_in_other_bytes_add_nothing() {
 #[test]
 fn every_source_is_accounted_for() {
     let archive = sample_archive();
-    assert_eq!(value(archive, EVENTS), "864,864");
+    assert_eq!(value(archive, EVENTS), "867,867");
     let sums = "SELECT count(*) FROM meta.sources
                 WHERE events_read <> events_added + events_duplicate + events_rejected + events_skipped";
     assert_eq!(value(archive, sums), "0");
-    assert_eq!(value(archive, "SELECT sum(events_added), sum(events_rejected) FROM meta.sources"), "864,1");
-    let per_file = "SELECT count(*) FROM meta.sources s
-                    WHERE events_added <> (SELECT count(*) FROM audit a WHERE a.source_file = s.path)";
-    assert_eq!(value(archive, per_file), "0");
+    let tables = query(archive, "SELECT DISTINCT table_name FROM meta.formats ORDER BY 1");
+    let rows: Vec<_> = tables.lines().map(|table| format!("SELECT source_file FROM {table}")).collect();
+    let rows = rows.join(" UNION ALL ");
+    let sums = format!(
+        "SELECT sum(events_added), (SELECT count(*) FROM ({rows})), sum(events_rejected) FROM meta.sources"
+    );
+    assert_eq!(value(archive, &sums), "1035,1035,2");
+    let per_file = format!(
+        "SELECT count(*) FROM meta.sources s
+                    WHERE events_added <> (SELECT count(*) FROM ({rows}) r WHERE r.source_file = s.path)"
+    );
+    assert_eq!(value(archive, &per_file), "0");
     let rejects = "SELECT count(*) FROM meta.rejects r JOIN meta.sources s ON s.path = r.source_file
                    WHERE s.sha256 = r.source_sha256 AND r.text LIKE '%\"result\": ,%'";
     assert_eq!(value(archive, rejects), "1");
@@ -97,7 +109,7 @@ fn killed_at_any_moment_and_run_again_the_rows_are_those_of_an_undisturbed_run()
         let _ = child.kill();
         child.wait().unwrap();
         if archive.join("commits/00000001.json").exists() {
-            assert_eq!(value(&archive, EVENTS), "864,864", "after attempt {attempt}");
+            assert_eq!(value(&archive, EVENTS), "867,867", "after attempt {attempt}");
         }
     }
     let said = ingest(&["sample-data"], &archive);
@@ -125,7 +137,7 @@ fn a_dry_run_counts_and_writes_nothing() {
     let dir = tempfile::tempdir().unwrap();
     let archive = dir.path().join("archive");
     let said = Run::new().args(["ingest", "sample-data", "--dry-run"]).archive(&archive).said();
-    assert!(said.stdout.contains("  added          864\n"), "{}", said.stdout);
+    assert!(said.stdout.contains("  added                  1 035\n"), "{}", said.stdout);
     assert!(!archive.exists());
 }
 
@@ -159,7 +171,7 @@ fn two_writers_wait_or_say_who_holds_the_archive_and_lose_nothing() {
         assert!(said.stderr.contains("it is being written to by process "), "{}", said.stderr);
     }
     ingest(&["sample-data"], &archive);
-    assert_eq!(value(&archive, EVENTS), "864,864");
+    assert_eq!(value(&archive, EVENTS), "867,867");
 }
 
 /// Other engines read `data/audit/*.parquet` by themselves, and count the same.
@@ -197,7 +209,7 @@ fn duckdb_polars_and_pandas_read_the_files_directly() {
     assert_eq!(
         String::from_utf8(run.stdout).unwrap(),
         format!(
-            "864 864 {targets} 864 864 864 864\nDatetime(time_unit='us', time_zone='UTC') datetime64[us, UTC] {first}\n"
+            "867 867 {targets} 867 867 867 867\nDatetime(time_unit='us', time_zone='UTC') datetime64[us, UTC] {first}\n"
         )
     );
 }

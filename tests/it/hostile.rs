@@ -178,11 +178,10 @@ fn a_saved_error_answer_is_no_event() {
 }
 
 #[test]
-fn a_page_of_sign_ins_is_skipped_and_counted() {
-    let sign_in =
-        r#"{"id":"s","createdDateTime":"2026-03-02T08:09:10Z","appDisplayName":"x","ipAddress":"192.0.2.1"}"#;
-    let case =
-        Case::new("s.json", format!("[{sign_in},{sign_in}]")).complains("s.json", "skipped 2 sign-ins");
+fn records_of_a_neighbour_are_skipped_and_counted() {
+    let mail = r#"{"Id":"s","CreationTime":"2026-03-02T08:09:10","RecordType":2,"Workload":"Exchange"}"#;
+    let case = Case::new("s.json", format!("[{mail},{mail}]"))
+        .complains("s.json", "skipped 2 unified audit records of `Exchange`");
     assert_eq!(case.value("SELECT sum(events_skipped), sum(events_rejected) FROM meta.sources"), "2,0");
 }
 

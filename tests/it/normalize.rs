@@ -324,13 +324,12 @@ fn same_file_name_with_two_api_shapes() {
 
 #[test]
 fn two_shapes_and_a_foreign_record_in_one_file() {
-    let sign_in =
-        r#"{"id":"s","createdDateTime":"2026-03-02T08:09:10Z","appDisplayName":"x","ipAddress":"192.0.2.1"}"#;
+    let mail = r#"{"Id":"s","CreationTime":"2026-03-02T08:09:10","RecordType":2,"Workload":"Exchange"}"#;
     let legacy = r#"{"id":"1","activity":"a","activityDate":"2017-08-04T10:00:00Z"}"#;
-    let text = [&graph(r#""id":"2""#), legacy, sign_in, &graph(r#""id":"3""#)].join("\n");
+    let text = [&graph(r#""id":"2""#), legacy, mail, &graph(r#""id":"3""#)].join("\n");
     let (_dir, archive, _) = archive_of("a.json", text.as_bytes());
     let sql = "SELECT events_added, events_rejected, events_skipped FROM meta.sources";
-    assert_eq!(value(&archive, sql), "3,0,1", "a sign-in is skipped wherever in the file it stands");
+    assert_eq!(value(&archive, sql), "3,0,1", "a foreign record is skipped wherever in the file it stands");
     let formats = query(&archive, "SELECT id, format FROM audit ORDER BY id");
     assert_eq!(formats, "1,legacy_audit\n2,graph_audit\n3,graph_audit\n");
 }

@@ -89,6 +89,27 @@ fn kind(activity: &str) -> Option<&'static str> {
     })
 }
 
+/// Policy, activity, result and user of each row of the portal's audit CSV that no JSON record tells of.
+fn csv_events(text: &str, told: &BTreeSet<(String, String, String)>) -> Vec<[String; 4]> {
+    let mut found = Vec::new();
+    let text = text.trim_start_matches('\u{FEFF}').as_bytes();
+    let mut reader = csv::ReaderBuilder::new().flexible(true).from_reader(text);
+    for row in reader.deserialize::<BTreeMap<String, String>>() {
+        let row = row.unwrap();
+        let Some(date) = row.get("Date (UTC)").filter(|_| row.contains_key("Target1Type")) else { continue };
+        let event = (date[..19].to_owned(), row["CorrelationId"].clone(), row["Activity"].clone());
+        if told.contains(&event) || row["Service"] != "B2C" {
+            continue;
+        }
+        let policy = (1..=6)
+            .find(|n| row[&format!("AdditionalDetail{n}Key")] == "PolicyId")
+            .map(|n| row[&format!("AdditionalDetail{n}Value")].clone());
+        let user = row["Target1ObjectId"].clone();
+        found.push([policy.unwrap_or_default(), event.2, row["Result"].clone(), user]);
+    }
+    found
+}
+
 fn by_counting() -> Counts {
     let mut seen = BTreeSet::new();
     let mut issued: BTreeMap<(String, String), Vec<String>> = BTreeMap::new();
@@ -97,30 +118,37 @@ fn by_counting() -> Counts {
             issued.entry((policy, kind.to_owned())).or_default().push(user);
         }
     };
+    // Rows of the CSV have no id: they count unless a JSON record tells of the same event, so they come last.
+    let mut told = BTreeSet::new();
     let folders = ["legacy", "graph", "portal", "collector"];
-    for path in folders.iter().flat_map(|folder| files_below(&root().join("sample-data").join(folder))) {
+    let is_csv = |path: &Path| path.extension().is_some_and(|extension| extension == "csv");
+    let mut paths: Vec<_> = folders
+        .iter()
+        .flat_map(|folder| files_below(&root().join("sample-data").join(folder)))
+        .filter(|path| {
+            [".json", ".json.gz", ".zip", ".csv"].iter().any(|end| path.to_string_lossy().ends_with(end))
+        })
+        .collect();
+    paths.sort_by_key(|path| is_csv(path));
+    for path in paths {
         for text in texts(&path) {
-            if path.extension().is_some_and(|extension| extension == "csv") {
-                let mut reader = csv::Reader::from_reader(text.trim_start_matches('\u{FEFF}').as_bytes());
-                for row in reader.deserialize::<BTreeMap<String, String>>() {
-                    let row = row.unwrap();
-                    let policy = (1..=6)
-                        .find(|n| row[&format!("AdditionalDetail{n}Key")] == "PolicyId")
-                        .map(|n| row[&format!("AdditionalDetail{n}Value")].clone());
-                    if row["Service"] == "B2C" {
-                        count(
-                            &row["Activity"],
-                            &row["Result"],
-                            policy.unwrap_or_default(),
-                            row["Target1ObjectId"].clone(),
-                        );
-                    }
+            if is_csv(&path) {
+                for [policy, activity, result, user] in csv_events(&text, &told) {
+                    count(&activity, &result, policy, user);
                 }
                 continue;
             }
             for event in events(&text) {
                 let either =
                     |a: &str, b: &str| event[a].as_str().or(event[b].as_str()).unwrap_or("").to_owned();
+                let date = either("activityDateTime", "activityDate");
+                let (Some(date), Some(_)) =
+                    (date.get(..19), event.get("targetResources").or(event.get("targets")))
+                else {
+                    continue;
+                };
+                let correlation = event["correlationId"].as_str().unwrap_or("").to_owned();
+                told.insert((date.to_owned(), correlation, either("activityDisplayName", "activity")));
                 let service = if event["activityDate"].is_string() {
                     &event["category"]
                 } else {

@@ -6,8 +6,10 @@ Needs Python 3.8 or later and nothing else. The same story and the same bytes co
 from __future__ import annotations
 
 import argparse
+import bz2
 import gzip
 import io
+import lzma
 import sys
 import zipfile
 import zlib
@@ -20,7 +22,8 @@ sys.dont_write_bytecode = True
 from generator.administration import Administration
 from generator.consumers import Consumers
 from generator.directory import Directory
-from generator.files import all_files
+from generator.files import Output, all_files
+from generator.further import further_files
 from generator.guests import Guests
 from generator.model import Story
 
@@ -42,8 +45,16 @@ def counts(files):
         lines.append("| `%s` | %s | %s | %d | %s |" % (file.path, file.shape, file.framing, file.records, file.look))
     distinct = {event.id: event for file in files for event in file.events}
     services = Counter(event.service for event in distinct.values())
-    lines += ["", "%d readable records, %d distinct events: %s." % (
-        sum(file.records for file in files), len(distinct), ", ".join("%s %d" % item for item in sorted(services.items())))]
+    lines += ["", "%d readable records of audit events, %d distinct events: %s." % (
+        sum(file.audits for file in files), len(distinct), ", ".join("%s %d" % item for item in sorted(services.items())))]
+    others = {}
+    for file in files:
+        for kind, key in file.others:
+            others.setdefault(kind, []).append(key)
+    lines += ["", "Beside these:", "", "| kind | readable records | distinct |", "|---|---:|---:|"]
+    lines += ["| %s | %d | %d |" % (kind, len(keys), len(set(keys))) for kind, keys in sorted(others.items()) if kind != Output.FOREIGN]
+    strangers = others[Output.FOREIGN]
+    lines += ["", "%d records of other products lie among them, %d distinct." % (len(strangers), len(set(strangers)))]
     return "\n".join(lines)
 
 
@@ -56,8 +67,9 @@ def readme(files):
 
 def content(path, data):
     """What a container holds. Two builds of zlib may deflate the same bytes differently; that is no difference in the sample."""
-    if path.endswith(".gz"):
-        return gzip.decompress(data)
+    for ending, module in ((".gz", gzip), (".bz2", bz2), (".xz", lzma)):
+        if path.endswith(ending):
+            return module.decompress(data)
     if path.endswith(".zip"):
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
             return [(info.filename, archive.read(info)) for info in archive.infolist()]
@@ -68,7 +80,7 @@ def same(path, wanted):
     try:
         found = (HERE / path).read_bytes()
         return found == wanted or content(path, found) == content(path, wanted)
-    except (OSError, ValueError, EOFError, zlib.error, zipfile.BadZipFile):
+    except (OSError, ValueError, EOFError, zlib.error, lzma.LZMAError, zipfile.BadZipFile):
         return False
 
 
@@ -76,7 +88,8 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--check", action="store_true", help="write nothing; exit 1 and name the files that differ")
     check = parser.parse_args().check
-    files = all_files(tell())
+    events = tell()
+    files = all_files(events) + further_files(events)
     outputs = [(file.path, file.data) for file in files] + [("README.md", readme(files))]
     if check:
         known = {path for path, _ in outputs}

@@ -15,7 +15,6 @@ use self::archive_instant::ArchiveInstant;
 use self::lookup::Lookup;
 use self::text::TextFunction;
 use crate::archive::Snapshot;
-use crate::schema::AUDIT;
 
 /// Documentation of one function.
 #[derive(Debug, Clone, Copy)]
@@ -65,9 +64,7 @@ pub(crate) const FUNCTIONS: &[FunctionDoc] = &[
 
 /// Registers every function.
 pub(super) fn register(context: &SessionContext, snapshot: &Snapshot) {
-    let files = snapshot.files(AUDIT.name);
-    let first = files.iter().filter_map(|file| file.first_event).min();
-    let last = files.iter().filter_map(|file| file.last_event).max();
+    let (first, last) = snapshot.period().unzip();
     let functions = [
         ScalarUDF::from(ArchiveInstant::new("archive_end", last)),
         ScalarUDF::from(ArchiveInstant::new("archive_start", first)),

@@ -15,12 +15,19 @@ CONTAINER_TIME = 1773036000
 
 
 class Output:
-    """One file: where it goes, its bytes, and what the README says about it."""
+    """One file: where it goes, its bytes, and what the README says about it.
 
-    def __init__(self, path, data, events, shape, framing, look, records=None):
-        self.path, self.data, self.events = path, data, events
+    `events` are audit events, `others` pairs of a kind and what tells one record of that kind from another.
+    `records` is given where the file holds some of its audit events twice. What another product wrote is not counted in it.
+    """
+
+    FOREIGN = "of another product"
+
+    def __init__(self, path, data, events, shape, framing, look, records=None, others=()):
+        self.path, self.data, self.events, self.others = path, data, events, list(others)
         self.shape, self.framing, self.look = shape, framing, look
-        self.records = len(events) if records is None else records
+        self.audits = len(events) if records is None else records
+        self.records = self.audits + sum(kind != self.FOREIGN for kind, _ in self.others)
 
 
 def compact(value):
@@ -127,6 +134,11 @@ def portal_json(events):
 
 
 def portal_csv(events):
+    look = "86 columns, no event id, whole seconds; cells with line breaks and quotes; more than 3 targets or 6 details are cut. Sunday, in no other file."
+    return Output("portal/AuditLogs_2026-03-08_2026-03-08.csv", audit_csv(events), events, "portal CSV", "UTF-8 with BOM, CRLF", look)
+
+
+def audit_csv(events, header=None, delimiter=","):
     keys = set()
     for event in events:
         who = (event.user or {}).get("id") or (event.app or {}).get("servicePrincipalName") or (event.app or {}).get("servicePrincipalId")
@@ -135,17 +147,21 @@ def portal_csv(events):
         # The rows have no id: two equal ones could not be told from one exported twice.
         assert key not in keys, event
         keys.add(key)
+    return csv_bytes(header or shapes.csv_header(), [shapes.csv_row(event) for event in events], delimiter)
+
+
+def csv_bytes(header, rows, delimiter=",", everything=False, bom=BOM):
+    """The header in quotes, cells only where they need them: so the portal writes. `everything` quotes all, as PowerShell does."""
 
     def quoted(cells):
-        return ",".join('"%s"' % cell.replace('"', '""') for cell in cells)
+        return delimiter.join('"%s"' % cell.replace('"', '""') for cell in cells)
 
-    def row(cells):
-        return ",".join('"%s"' % cell.replace('"', '""') if any(c in cell for c in '",\r\n') or cell != cell.strip() else cell for cell in cells)
+    def plain(cells):
+        special = '"\r\n' + delimiter
+        return delimiter.join('"%s"' % cell.replace('"', '""') if any(c in cell for c in special) or cell != cell.strip() else cell for cell in cells)
 
-    lines = [quoted(shapes.csv_header())] + [row(shapes.csv_row(event)) for event in events]
-    data = (BOM + "\r\n".join(lines) + "\r\n").encode("utf-8")
-    look = "86 columns, no event id, whole seconds; cells with line breaks and quotes; more than 3 targets or 6 details are cut. Sunday, in no other file."
-    return Output("portal/AuditLogs_2026-03-08_2026-03-08.csv", data, events, "portal CSV", "UTF-8 with BOM, CRLF", look)
+    lines = [quoted(header)] + [(quoted if everything else plain)(cells) for cells in rows]
+    return (bom + "\r\n".join(lines) + "\r\n").encode("utf-8")
 
 
 def collector_zip(events):

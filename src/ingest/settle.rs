@@ -1,0 +1,249 @@
+//! After the last row, before the commit: poorer rows of an event go where a richer one has come.
+//!
+//! A row is superseded by a richer row with its id, or, if it has no id of its own, by a row that has one and tells of
+//! the same event. Files that hold superseded rows are written anew without them; the rest stays untouched.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::path::{Path, PathBuf};
+
+use arrow::array::BooleanArray;
+use arrow::compute::filter_record_batch;
+
+use super::count_one;
+use super::stored::{StoredRows, fingerprint_columns, key_columns};
+use crate::archive::{Rows, Snapshot, StagedFile, TableWriter, file_columns, file_rows};
+use crate::error::{Context, Result};
+use crate::normalize::parse_derived_id;
+use crate::schema::{EVENT_TABLES, Table};
+
+/// How far the times of two records of one event may be apart, in microseconds.
+const SECOND: i64 = 1_000_000;
+
+/// What has to be settled in one table.
+#[derive(Debug, Default)]
+pub(super) struct Unsettled {
+    /// Keys of rows that a richer one has come for: its richness, and the position of its source.
+    richer: HashMap<u128, (u8, usize)>,
+    /// Rows without an id of their own by their fingerprint: ordinals.
+    nameless: HashMap<u128, BTreeSet<u32>>,
+    /// Times between which the rows without an id lie.
+    period: Option<(i64, i64)>,
+    /// Rows have come that make it worth looking.
+    has_news: bool,
+}
+
+/// What was settled.
+#[derive(Debug, Default)]
+pub(super) struct Settled {
+    /// The new files.
+    pub(super) staged: Vec<StagedFile>,
+    /// Files of the archive that they take the place of.
+    pub(super) replaced_files: BTreeSet<String>,
+    /// Rows of earlier commits that went, by the source whose row came.
+    pub(super) replaced: Vec<u64>,
+    /// Rows of this ingest that went: the source, the table and the group that they were counted under.
+    pub(super) withdrawn: Vec<(usize, usize, String)>,
+}
+
+impl Unsettled {
+    /// A row that is richer than one kept before.
+    pub(super) fn came_richer(&mut self, key: u128, richness: u8, source: usize) {
+        self.richer.insert(key, (richness, source));
+        self.has_news = true;
+    }
+
+    /// A row without an id of its own, in the archive or new.
+    pub(super) fn saw_nameless(&mut self, id: &str, time: i64) {
+        if let Some((fingerprint, ordinal)) = parse_derived_id(id) {
+            self.nameless.entry(fingerprint).or_default().insert(ordinal);
+            let (first, last) = self.period.unwrap_or((time, time));
+            self.period = Some((first.min(time), last.max(time)));
+        }
+    }
+
+    /// A new row.
+    pub(super) fn came_new(&mut self) {
+        self.has_news = true;
+    }
+}
+
+/// Settles every table.
+///
+/// # Errors
+///
+/// If a file cannot be read, or a new one cannot be written.
+pub(super) fn settle(
+    before: &Snapshot,
+    unsettled: &BTreeMap<usize, Unsettled>,
+    staged: Vec<StagedFile>,
+    source_of: &dyn Fn(&str) -> Option<usize>,
+    dir: &Path,
+) -> Result<Settled> {
+    let mut settled = Settled { staged, ..Settled::default() };
+    for (table, unsettled) in unsettled {
+        if unsettled.has_news && !(unsettled.richer.is_empty() && unsettled.nameless.is_empty()) {
+            Settling { index: *table, table: EVENT_TABLES[*table], before, unsettled, source_of, dir }
+                .run(&mut settled)?;
+        }
+    }
+    Ok(settled)
+}
+
+struct Settling<'a> {
+    index: usize,
+    table: &'static Table,
+    before: &'a Snapshot,
+    unsettled: &'a Unsettled,
+    source_of: &'a dyn Fn(&str) -> Option<usize>,
+    dir: &'a Path,
+}
+
+/// A file of the table: that of the archive has a path in the commit.
+struct TableFile {
+    place: PathBuf,
+    committed: Option<String>,
+    period: (Option<i64>, Option<i64>),
+}
+
+impl Settling<'_> {
+    fn run(&self, settled: &mut Settled) -> Result<()> {
+        let mut files = Vec::new();
+        for file in self.before.files(self.table.name) {
+            let place = self.before.locate(file)?;
+            let period = (file.first_event, file.last_event);
+            files.push(TableFile { place, committed: Some(file.path.clone()), period });
+        }
+        let (ours, others): (Vec<_>, Vec<_>) = std::mem::take(&mut settled.staged)
+            .into_iter()
+            .partition(|staged| staged.table.name == self.table.name);
+        settled.staged = others;
+        files.extend(ours.iter().map(|staged| TableFile {
+            place: staged.path.clone(),
+            committed: None,
+            period: (staged.file.first_event, staged.file.last_event),
+        }));
+        let twins = self.twins(&files)?;
+        let mut writer = TableWriter::new(self.table, self.dir.to_owned(), "settled-");
+        let mut kept: BTreeMap<PathBuf, StagedFile> =
+            ours.into_iter().map(|staged| (staged.path.clone(), staged)).collect();
+        for file in &files {
+            let superseded = self.superseded(file, &twins, settled)?;
+            if superseded.is_empty() {
+                continue;
+            }
+            self.rewrite(&file.place, &superseded, &mut writer)?;
+            kept.remove(&file.place);
+            settled.replaced_files.extend(file.committed.clone());
+        }
+        settled.staged.extend(kept.into_values());
+        settled.staged.extend(writer.finish()?);
+        Ok(())
+    }
+
+    /// How many rows with an id tell of the same event as rows without one, by fingerprint, with the source of one.
+    fn twins(&self, files: &[TableFile]) -> Result<HashMap<u128, (u32, Option<usize>)>> {
+        let mut twins: HashMap<u128, (u32, Option<usize>)> = HashMap::new();
+        let Some((first, last)) = self.unsettled.period else { return Ok(twins) };
+        let columns = fingerprint_columns(self.table);
+        for file in files {
+            let is_apart = file.period.0.is_some_and(|begin| begin > last + SECOND)
+                || file.period.1.is_some_and(|end| end < first - SECOND);
+            if is_apart {
+                continue;
+            }
+            file_columns(&file.place, &columns, &mut |batch| {
+                let rows = StoredRows::new(self.table, batch);
+                for row in 0..rows.rows() {
+                    let time = rows.time(row);
+                    let id = rows.value("id", row).unwrap_or_default();
+                    if time < first - SECOND || time > last + SECOND || parse_derived_id(&id).is_some() {
+                        continue;
+                    }
+                    let fingerprint = rows.fingerprint(row);
+                    if self.unsettled.nameless.contains_key(&fingerprint) {
+                        let twin = twins.entry(fingerprint).or_default();
+                        twin.0 += 1;
+                        if file.committed.is_none() {
+                            let source = rows.value("source_file", row);
+                            twin.1 = source.and_then(|name| (self.source_of)(&name)).or(twin.1);
+                        }
+                    }
+                }
+                Ok(())
+            })?;
+        }
+        Ok(twins)
+    }
+
+    /// Positions of the superseded rows of a file. Counts them.
+    fn superseded(
+        &self,
+        file: &TableFile,
+        twins: &HashMap<u128, (u32, Option<usize>)>,
+        settled: &mut Settled,
+    ) -> Result<BTreeSet<u64>> {
+        let mut columns = key_columns(self.table);
+        columns.extend(["source_file", self.table.rows.group]);
+        columns.sort_unstable();
+        columns.dedup();
+        let mut positions = BTreeSet::new();
+        let mut position = 0;
+        file_columns(&file.place, &columns, &mut |batch| {
+            let rows = StoredRows::new(self.table, batch);
+            for row in 0..rows.rows() {
+                if let Some(by) = self.superseded_by(&rows, row, twins) {
+                    positions.insert(position);
+                    if file.committed.is_some() {
+                        count_one(&mut settled.replaced, by.unwrap_or(0));
+                    } else {
+                        let source = rows.value("source_file", row).and_then(|name| (self.source_of)(&name));
+                        let group = rows.value(self.table.rows.group, row).unwrap_or_default().into_owned();
+                        settled.withdrawn.push((source.unwrap_or(0), self.index, group));
+                    }
+                }
+                position += 1;
+            }
+            Ok(())
+        })?;
+        Ok(positions)
+    }
+
+    /// The source of the row that a row has to go for, if it has to.
+    fn superseded_by(
+        &self,
+        rows: &StoredRows,
+        row: usize,
+        twins: &HashMap<u128, (u32, Option<usize>)>,
+    ) -> Option<Option<usize>> {
+        let id = rows.value("id", row)?;
+        if let Some((fingerprint, ordinal)) = parse_derived_id(&id)
+            && let Some((count, source)) = twins.get(&fingerprint)
+            && *count > ordinal
+        {
+            return Some(*source);
+        }
+        if self.unsettled.richer.is_empty() {
+            return None;
+        }
+        let key = rows.key(row);
+        let (richness, source) = self.unsettled.richer.get(&key.id)?;
+        (key.richness < *richness).then_some(Some(*source))
+    }
+
+    /// Writes a file anew without some of its rows.
+    fn rewrite(&self, path: &Path, without: &BTreeSet<u64>, writer: &mut TableWriter) -> Result<()> {
+        let mut position = 0;
+        file_rows(path, self.table, &mut |rows| match rows {
+            Rows::EndOfGroup => writer.end_group(),
+            Rows::Batch(batch) => {
+                let stays: BooleanArray = (0..batch.num_rows() as u64)
+                    .map(|row| Some(!without.contains(&(position + row))))
+                    .collect();
+                position += batch.num_rows() as u64;
+                let kept =
+                    filter_record_batch(&batch, &stays).context(|| "cannot drop poorer events".to_owned())?;
+                if kept.num_rows() > 0 { writer.write(&kept) } else { Ok(()) }
+            }
+        })
+    }
+}

@@ -1,0 +1,84 @@
+//! Rows that the archive has, as keys: what a row is recognised by, read from the columns that it was stored in.
+
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+
+use arrow::array::{Array, ArrayRef, AsArray, RecordBatch};
+use arrow::datatypes::{DataType, Int64Type, TimestampMicrosecondType};
+
+use crate::normalize::{RowKey, fingerprint, seconds};
+use crate::schema::{Format, Table};
+
+/// Columns that keys are made of.
+pub(super) fn key_columns(table: &'static Table) -> Vec<&'static str> {
+    let mut columns = vec!["event_time", "id", "tenant_id", "format", "degraded"];
+    columns.extend(table.rows.facts.iter().chain(table.rows.version));
+    columns.sort_unstable();
+    columns.dedup();
+    columns
+}
+
+/// Columns that fingerprints are made of, and those that tell where a row came from.
+pub(super) fn fingerprint_columns(table: &'static Table) -> Vec<&'static str> {
+    let mut columns = vec!["event_time", "id", "source_file"];
+    columns.extend(table.rows.fingerprint.iter().chain(table.rows.fingerprint_actor));
+    columns.sort_unstable();
+    columns.dedup();
+    columns
+}
+
+/// Some columns of stored rows.
+pub(super) struct StoredRows {
+    table: &'static Table,
+    columns: BTreeMap<String, ArrayRef>,
+    rows: usize,
+}
+
+impl StoredRows {
+    pub(super) fn new(table: &'static Table, batch: &RecordBatch) -> Self {
+        let names = batch.schema_ref().fields().iter().map(|field| field.name().clone());
+        let columns = names.zip(batch.columns().iter().cloned()).collect();
+        Self { table, columns, rows: batch.num_rows() }
+    }
+
+    pub(super) fn rows(&self) -> usize {
+        self.rows
+    }
+
+    /// Time of a row, microseconds since 1970-01-01 UTC.
+    pub(super) fn time(&self, row: usize) -> i64 {
+        self.columns["event_time"].as_primitive::<TimestampMicrosecondType>().value(row)
+    }
+
+    /// Text of a column in the spelling that keys are made of; nothing for NULL.
+    pub(super) fn value(&self, column: &str, row: usize) -> Option<Cow<'_, str>> {
+        let array = self.columns.get(column)?;
+        if array.is_null(row) {
+            return None;
+        }
+        Some(match array.data_type() {
+            DataType::Utf8 => Cow::Borrowed(array.as_string::<i32>().value(row)),
+            DataType::Int64 => Cow::Owned(array.as_primitive::<Int64Type>().value(row).to_string()),
+            DataType::Timestamp(_, _) => {
+                Cow::Owned(seconds(array.as_primitive::<TimestampMicrosecondType>().value(row)))
+            }
+            other => unreachable!("a column of type {other} is part of no key"),
+        })
+    }
+
+    /// Key of a row.
+    pub(super) fn key(&self, row: usize) -> RowKey {
+        let format = self.value("format", row);
+        let degraded = self.columns["degraded"].as_boolean();
+        let is_degraded = degraded.is_valid(row) && degraded.value(row);
+        let richness = format.map_or(0, |name| Format::richness_of(&name));
+        let tenant = self.value("tenant_id", row);
+        let value = |column: &str| self.value(column, row);
+        RowKey::new(self.table, &value, self.time(row), tenant.as_deref(), richness, is_degraded)
+    }
+
+    /// Fingerprint of a row: the same as that of a record without an id that tells of the same event.
+    pub(super) fn fingerprint(&self, row: usize) -> u128 {
+        fingerprint(self.table, &|column| self.value(column, row), self.time(row))
+    }
+}
