@@ -89,7 +89,7 @@ fn head(engine: &Engine) -> String {
             files.iter().fold((0, 0), |(rows, bytes), file| (rows + file.rows, bytes + file.size_bytes));
         let count = files.len();
         let files = if count == 1 { "file" } else { "files" };
-        let _ = writeln!(text, "{:<9} {rows} rows, {bytes} bytes in {count} {files}", table.name);
+        let _ = writeln!(text, "{:<24} {rows} rows, {bytes} bytes in {count} {files}", table.name);
     }
     text
 }

@@ -271,7 +271,7 @@ fn status_closes_the_accounts() {
     let text = Run::new().args(["status"]).archive(sample_archive()).ok();
     for part in [
         "period    2018-03-14T",
-        "audit     867 rows",
+        "audit                    867 rows",
         "Events by table and service",
         "Sources by format",
         "Rejects by reason",

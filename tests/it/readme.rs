@@ -29,7 +29,10 @@ fn what_it_shows_is_what_the_program_says() {
         functions.lines().filter_map(|line| Some(format!("`{}`", line.split_once("  ")?.0))).collect();
     let generated = [
         ("tokens", text_block(&tokens)),
-        ("formats", markdown_table(&["format", "description", "recognised_by"], "meta.formats")),
+        (
+            "formats",
+            markdown_table(&["format", "table_name", "description", "recognised_by"], "meta.formats"),
+        ),
         ("tables", markdown_table(&["table_name", "description"], "meta.tables")),
         ("functions", functions.join(", ") + ".\n"),
     ];
