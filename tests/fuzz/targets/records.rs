@@ -1,0 +1,4 @@
+//! Any bytes as a source: no panic, no endless loop, bounded memory.
+#![no_main]
+
+libfuzzer_sys::fuzz_target!(|bytes: &[u8]| auditql_fuzz::records(bytes));
