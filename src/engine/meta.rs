@@ -4,12 +4,12 @@ use std::sync::Arc;
 
 use arrow::array::{ArrayRef, Int64Array, RecordBatch, StringArray};
 use arrow::datatypes::{DataType, Field, Schema};
-use datafusion::catalog::{MemorySchemaProvider, SchemaProvider};
 use datafusion::common::TableReference;
 use datafusion::datasource::{MemTable, TableProvider};
 use datafusion::error::Result;
 use datafusion::prelude::SessionContext;
 
+use super::lazy::Make;
 use super::views::{VIEWS, header_field, header_fields};
 use crate::schema::{
     Column, EVENT_TABLES, FORMATS, Kind, REF_ACTIVITY, REF_ERROR, REJECT, SOURCE, Shape, Table,
@@ -61,8 +61,16 @@ pub(super) fn table_names(context: &SessionContext) -> Vec<String> {
     names
 }
 
+/// How the reference tables are made.
+pub(super) fn references() -> impl Iterator<Item = (String, Make)> {
+    [&REF_ACTIVITY, &REF_ERROR].into_iter().map(|table| {
+        let make: Make = Arc::new(move |_| Box::pin(async move { Ok(reference_table(table)) }));
+        (table.name.to_owned(), make)
+    })
+}
+
 /// A reference table's rows.
-pub(super) fn reference_table(table: &'static Table) -> Arc<dyn TableProvider> {
+fn reference_table(table: &'static Table) -> Arc<dyn TableProvider> {
     let rows: Vec<_> = reference_rows(table).collect();
     let columns = table.columns.iter().enumerate().map(|(index, column)| -> (Field, ArrayRef) {
         let texts = rows.iter().map(|row| Some(row[index]).filter(|text| !text.is_empty()));
@@ -227,9 +235,21 @@ fn sql_type(data_type: &DataType) -> String {
     }
 }
 
-/// Registers `meta.tables` and `meta.columns`.
-pub(super) async fn register(context: &SessionContext, schema: &MemorySchemaProvider) -> Result<()> {
-    let docs = table_docs(context).await?;
+/// How `meta.tables`, `meta.columns` and `meta.formats` are made.
+pub(super) fn made_here() -> [(String, Make); 3] {
+    let of_docs = |table: fn(&[TableDoc]) -> Arc<dyn TableProvider>| -> Make {
+        Arc::new(move |state| {
+            Box::pin(async move { Ok(table(&table_docs(&SessionContext::new_with_state(state)).await?)) })
+        })
+    };
+    [
+        ("tables".to_owned(), of_docs(tables_table)),
+        ("columns".to_owned(), of_docs(columns_table)),
+        ("formats".to_owned(), Arc::new(|_| Box::pin(async { Ok(formats_table()) }))),
+    ]
+}
+
+fn tables_table(docs: &[TableDoc]) -> Arc<dyn TableProvider> {
     let of_tables = |of: fn(&TableDoc) -> String| docs.iter().map(of).collect::<Vec<_>>();
     let tables = [
         ("table_name", of_tables(|table| table.name.clone())),
@@ -237,7 +257,10 @@ pub(super) async fn register(context: &SessionContext, schema: &MemorySchemaProv
         ("description", of_tables(|table| table.doc.clone())),
         ("reference", of_tables(|table| table.reference.to_owned())),
     ];
-    schema.register_table("tables".to_owned(), text_table(&tables, None))?;
+    text_table(&tables, None)
+}
+
+fn formats_table() -> Arc<dyn TableProvider> {
     let of_formats =
         |of: fn(&Shape) -> &'static str| FORMATS.iter().map(|shape| of(shape).to_owned()).collect::<Vec<_>>();
     let formats = [
@@ -246,7 +269,10 @@ pub(super) async fn register(context: &SessionContext, schema: &MemorySchemaProv
         ("description", of_formats(|shape| shape.title)),
         ("recognised_by", of_formats(|shape| shape.evidence)),
     ];
-    schema.register_table("formats".to_owned(), text_table(&formats, None))?;
+    text_table(&formats, None)
+}
+
+fn columns_table(docs: &[TableDoc]) -> Arc<dyn TableProvider> {
     let columns: Vec<(&TableDoc, usize, &ColumnDoc)> = docs
         .iter()
         .flat_map(|table| table.columns.iter().enumerate().map(move |(index, column)| (table, index, column)))
@@ -263,8 +289,7 @@ pub(super) async fn register(context: &SessionContext, schema: &MemorySchemaProv
     ];
     let positions =
         columns.iter().map(|(_, index, _)| i64::try_from(index + 1).unwrap_or(i64::MAX)).collect();
-    schema.register_table("columns".to_owned(), text_table(&texts, Some(("position", positions))))?;
-    Ok(())
+    text_table(&texts, Some(("position", positions)))
 }
 
 /// A table of text columns, held in memory, with one column of numbers after the first two if there is one.

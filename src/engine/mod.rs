@@ -10,6 +10,7 @@
 mod answer;
 mod explain;
 mod functions;
+mod lazy;
 mod meta;
 mod parameters;
 mod session;

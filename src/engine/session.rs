@@ -1,8 +1,9 @@
 //! The session: how much memory and how many threads, and what is registered in it.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use datafusion::catalog::{MemorySchemaProvider, SchemaProvider};
+use datafusion::catalog::SchemaProvider;
 use datafusion::common::ScalarValue;
 use datafusion::datasource::{TableProvider, ViewTable, provider_as_source};
 use datafusion::error::DataFusionError;
@@ -18,6 +19,7 @@ use tokio::runtime::Runtime;
 
 use super::answer::Answer;
 use super::explain::explain;
+use super::lazy::LazySchema;
 use super::meta::{self, TableDoc};
 use super::parameters::Parameters;
 use super::table::{ArchiveTable, archive_url};
@@ -25,7 +27,7 @@ use super::time_range::TimeRange;
 use super::{functions, views};
 use crate::archive::Snapshot;
 use crate::error::{Context, Error, Result};
-use crate::schema::{EVENT_TABLES, REF_ACTIVITY, REF_ERROR, REJECT, SOURCE, Table};
+use crate::schema::{EVENT_TABLES, REJECT, SOURCE, Table};
 
 /// Catalog and schema of the tables that are named without one.
 const CATALOG: &str = "auditql";
@@ -56,7 +58,7 @@ impl Engine {
     ///
     /// # Errors
     ///
-    /// If the archive's folder cannot be read, or one of our own views does not plan.
+    /// If the archive's folder cannot be read.
     pub(crate) fn open(snapshot: Snapshot, options: &EngineOptions) -> Result<Self> {
         let describe = || "cannot start the query engine".to_owned();
         let threads = options.threads.max(1);
@@ -126,7 +128,12 @@ impl Engine {
     fn register(&self, options: &EngineOptions) -> Result<()> {
         let describe = || "cannot prepare the tables".to_owned();
         let catalog = self.context.catalog(CATALOG).expect("the default catalog exists");
-        let meta_schema = Arc::new(MemorySchemaProvider::new());
+        let waiting = |schema| views::of_schema(schema).collect::<BTreeMap<_, _>>();
+        let meta_tables = waiting("meta").into_iter().chain(meta::made_here()).collect();
+        let meta_schema = Arc::new(LazySchema::new(&self.context, meta_tables));
+        let public_tables = waiting(SCHEMA).into_iter().chain(meta::references()).collect();
+        let public_schema = Arc::new(LazySchema::new(&self.context, public_tables));
+        catalog.register_schema(SCHEMA, public_schema).context(describe)?;
         catalog
             .register_schema("meta", Arc::clone(&meta_schema) as Arc<dyn SchemaProvider>)
             .context(describe)?;
@@ -139,15 +146,11 @@ impl Engine {
             let provider = ArchiveTable::new(table, &self.snapshot)?;
             meta_schema.register_table(name.to_owned(), Arc::new(provider)).context(describe)?;
         }
-        for table in [&REF_ACTIVITY, &REF_ERROR] {
-            self.context.register_table(table.name, meta::reference_table(table)).context(describe)?;
-        }
         functions::register(&self.context, &self.snapshot);
-        self.runtime.block_on(views::register(&self.context))?;
         meta_schema
             .register_table("queries".to_owned(), meta::queries_table(&options.saved_queries))
-            .context(describe)?;
-        self.runtime.block_on(meta::register(&self.context, &meta_schema)).context(describe)
+            .context(describe)
+            .map(drop)
     }
 
     /// The table, as far as it lies in the time range. Snapshots of objects are as of a file's time, which says

@@ -1,8 +1,10 @@
 //! Our views: one `.sql` file each in `queries/views/`, whose header is its documentation.
 
-use datafusion::prelude::SessionContext;
+use std::sync::Arc;
 
-use crate::error::{Context, Result};
+use datafusion::datasource::{TableProvider, ViewTable};
+
+use super::lazy::Make;
 
 /// Name and text of each view; a view may use those before it.
 pub(super) const VIEWS: &[(&str, &str)] = &[
@@ -23,24 +25,18 @@ pub(super) const VIEWS: &[(&str, &str)] = &[
     ("meta.coverage", include_str!("../../queries/views/meta.coverage.sql")),
 ];
 
-/// Creates every view.
-///
-/// # Errors
-///
-/// If one does not plan: a defect of ours.
-pub(super) async fn register(context: &SessionContext) -> Result<()> {
-    for (name, text) in VIEWS {
-        let plan = context
-            .state()
-            .create_logical_plan(text)
-            .await
-            .context(|| format!("cannot plan view `{name}`"))?;
-        let view = datafusion::datasource::ViewTable::new(plan, None);
-        context
-            .register_table(*name, std::sync::Arc::new(view))
-            .context(|| format!("cannot register view `{name}`"))?;
-    }
-    Ok(())
+/// How each view of a schema (`public`, `meta`) is made: planned when it is first asked for.
+pub(super) fn of_schema(schema: &'static str) -> impl Iterator<Item = (String, Make)> {
+    VIEWS.iter().filter_map(move |(name, text)| {
+        let (of, bare) = name.split_once('.').unwrap_or(("public", name));
+        let make: Make = Arc::new(move |state| {
+            Box::pin(async move {
+                let plan = state.create_logical_plan(text).await?;
+                Ok(Arc::new(ViewTable::new(plan, None)) as Arc<dyn TableProvider>)
+            })
+        });
+        (of == schema).then(|| (bare.to_owned(), make))
+    })
 }
 
 /// The value of a header line `-- key: value`; lines that follow, indented, belong to it.
