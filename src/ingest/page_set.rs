@@ -156,4 +156,23 @@ mod tests {
             Some("of its set `audit1.json`, `audit2.json`, `audit3.json` and 3 more are missing")
         );
     }
+
+    #[test]
+    fn a_download_that_stops_at_its_limit_is_told() {
+        let of = |format: &'static str, rows: u64| SourceOutcome {
+            format: Some(format),
+            added: rows,
+            ..SourceOutcome::default()
+        };
+        let mut sources =
+            [of("portal_audit_csv", 250_000), of("graph_audit", 250_000), of("unified_audit_search", 50_000)];
+        judge(&mut sources);
+        let warned: Vec<_> = sources.iter().map(|source| source.warning.is_some()).collect();
+        assert_eq!(warned, [true, false, true]);
+        let warning = sources[0].warning.clone().unwrap();
+        assert_eq!(
+            warning,
+            "it has exactly 250000 records, the most that the portal downloads: there may be more"
+        );
+    }
 }

@@ -21,7 +21,7 @@ pub(crate) struct IngestSummary {
 }
 
 /// What became of one source: read = added + duplicate + rejected + skipped.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 pub(crate) struct SourceOutcome {
     /// Name as in `meta.sources.path`.
     pub(crate) name: String,

@@ -219,7 +219,7 @@ impl Normalizer {
         let table = EVENT_TABLES[*table];
         let explained = with_row(plan, text, format, |row, slots, _| Explained {
             table: table.name,
-            columns: plan.explain(table, row, slots),
+            columns: plan.explain(table, row, slots, record.dates),
             unclaimed: extract::member_paths(text, 2)
                 .into_iter()
                 .filter(|path| !plan.claims(path) && !numbered(path))

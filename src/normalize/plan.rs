@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use super::convert::{convert, json_text};
 use super::row::Row;
 use crate::format::bare_key;
-use crate::schema::{Column, Convert, Keys, Kind, Place, Table};
+use crate::schema::{Column, Convert, DateOrder, Keys, Kind, Place, Table, format_time, parse_time_in};
 
 /// Paths to look for in a record, and what to take for each column.
 #[derive(Debug)]
@@ -175,6 +175,7 @@ impl Plan {
         table: &Table,
         row: &Row<'_>,
         slots: &[Option<&str>],
+        dates: DateOrder,
     ) -> Vec<(&'static str, String, String)> {
         let mut filled = Vec::new();
         for (column, declared) in self.columns.iter().zip(table.columns) {
@@ -198,11 +199,23 @@ impl Plan {
                     other => other,
                 };
                 if let Some(value) = value {
-                    filled.push((declared.name, value.into_owned(), place));
+                    let (value, place) = match column.kind {
+                        Kind::Time => in_time(&value, place, dates),
+                        _ => (value.into_owned(), place),
+                    };
+                    filled.push((declared.name, value, place));
                     break;
                 }
             }
         }
         filled
+    }
+}
+
+/// A time as it is stored, with the source's own spelling beside its place if that is another.
+fn in_time(text: &str, place: String, dates: DateOrder) -> (String, String) {
+    match parse_time_in(text, dates).map(format_time) {
+        Some(time) if time != text => (time, format!("{place}: {text}")),
+        _ => (text.to_owned(), place),
     }
 }

@@ -8,6 +8,7 @@ mod cli;
 mod containers;
 mod hostile;
 mod normalize;
+mod page_set;
 mod readme;
 mod slt;
 mod support;
