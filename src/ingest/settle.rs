@@ -3,7 +3,7 @@
 //! A row is superseded by a richer row with its id, or, if it has no id of its own, by a row that has one and tells of
 //! the same event. Files that hold superseded rows are written anew without them; the rest stays untouched.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::path::{Path, PathBuf};
 
 use arrow::array::BooleanArray;
@@ -11,11 +11,13 @@ use arrow::compute::filter_record_batch;
 
 use super::count_one;
 use super::stored::{StoredRows, fingerprint_columns, key_columns};
-use crate::archive::{Rows, Snapshot, StagedFile, TableWriter, file_columns, file_rows};
+use crate::archive::{Rows, Snapshot, StagedFile, TableWriter, file_columns, file_rows, text_column};
 use crate::error::{Context, Result};
 use crate::normalize::parse_derived_id;
 use crate::schema::{EVENT_TABLES, Table};
 
+/// Fingerprints held in memory at a time; more are compared in several passes over the files.
+const FINGERPRINTS_MAX: u64 = 2_000_000;
 /// How far the times of two records of one event may be apart, in microseconds.
 const SECOND: i64 = 1_000_000;
 
@@ -24,8 +26,8 @@ const SECOND: i64 = 1_000_000;
 pub(super) struct Unsettled {
     /// Keys of rows that a richer one has come for: its richness, and the position of its source.
     richer: HashMap<u128, (u8, usize)>,
-    /// Rows without an id of their own by their fingerprint: ordinals.
-    nameless: HashMap<u128, BTreeSet<u32>>,
+    /// Rows without an id of their own.
+    nameless: u64,
     /// Times between which the rows without an id lie.
     period: Option<(i64, i64)>,
     /// Rows have come that make it worth looking.
@@ -53,12 +55,10 @@ impl Unsettled {
     }
 
     /// A row without an id of its own, in the archive or new.
-    pub(super) fn saw_nameless(&mut self, id: &str, time: i64) {
-        if let Some((fingerprint, ordinal)) = parse_derived_id(id) {
-            self.nameless.entry(fingerprint).or_default().insert(ordinal);
-            let (first, last) = self.period.unwrap_or((time, time));
-            self.period = Some((first.min(time), last.max(time)));
-        }
+    pub(super) fn saw_nameless(&mut self, time: i64) {
+        self.nameless += 1;
+        let (first, last) = self.period.unwrap_or((time, time));
+        self.period = Some((first.min(time), last.max(time)));
     }
 
     /// A new row.
@@ -81,7 +81,7 @@ pub(super) fn settle(
 ) -> Result<Settled> {
     let mut settled = Settled { staged, ..Settled::default() };
     for (table, unsettled) in unsettled {
-        if unsettled.has_news && !(unsettled.richer.is_empty() && unsettled.nameless.is_empty()) {
+        if unsettled.has_news && !(unsettled.richer.is_empty() && unsettled.nameless == 0) {
             Settling { index: *table, table: EVENT_TABLES[*table], before, unsettled, source_of, dir }
                 .run(&mut settled)?;
         }
@@ -122,16 +122,29 @@ impl Settling<'_> {
             committed: None,
             period: (staged.file.first_event, staged.file.last_event),
         }));
-        let twins = self.twins(&files)?;
+        // Each pass compares one part of the fingerprints; the first one also looks for poorer rows.
+        let passes = u128::from(self.unsettled.nameless / FINGERPRINTS_MAX) + 1;
+        let mut superseded: BTreeMap<usize, BTreeSet<u64>> = BTreeMap::new();
+        for pass in 0..passes {
+            let is_in_pass = |fingerprint: u128| fingerprint % passes == pass;
+            let nameless = self.nameless(&files, &is_in_pass)?;
+            let twins = self.twins(&files, &nameless)?;
+            drop(nameless);
+            let seeks_poorer = pass == 0 && !self.unsettled.richer.is_empty();
+            if twins.is_empty() && !seeks_poorer {
+                continue;
+            }
+            for (index, file) in files.iter().enumerate() {
+                let positions = superseded.entry(index).or_default();
+                self.superseded(file, &twins, seeks_poorer, positions, settled)?;
+            }
+        }
         let mut writer = TableWriter::new(self.table, self.dir.to_owned(), "settled-");
         let mut kept: BTreeMap<PathBuf, StagedFile> =
             ours.into_iter().map(|staged| (staged.path.clone(), staged)).collect();
-        for file in &files {
-            let superseded = self.superseded(file, &twins, settled)?;
-            if superseded.is_empty() {
-                continue;
-            }
-            self.rewrite(&file.place, &superseded, &mut writer)?;
+        for (index, positions) in superseded.iter().filter(|(_, positions)| !positions.is_empty()) {
+            let file = &files[*index];
+            self.rewrite(&file.place, positions, &mut writer)?;
             kept.remove(&file.place);
             settled.replaced_files.extend(file.committed.clone());
         }
@@ -140,10 +153,32 @@ impl Settling<'_> {
         Ok(())
     }
 
+    /// Fingerprints of the rows without an id of their own, as far as they belong to this pass.
+    fn nameless(&self, files: &[TableFile], is_in_pass: &dyn Fn(u128) -> bool) -> Result<HashSet<u128>> {
+        let mut nameless = HashSet::new();
+        if self.unsettled.nameless == 0 {
+            return Ok(nameless);
+        }
+        for file in files {
+            file_columns(&file.place, &["id"], &mut |batch| {
+                let ids = text_column(batch, "id").iter().flatten().filter_map(parse_derived_id);
+                nameless.extend(ids.map(|(fingerprint, _)| fingerprint).filter(|print| is_in_pass(*print)));
+                Ok(())
+            })?;
+        }
+        Ok(nameless)
+    }
+
     /// How many rows with an id tell of the same event as rows without one, by fingerprint, with the source of one.
-    fn twins(&self, files: &[TableFile]) -> Result<HashMap<u128, (u32, Option<usize>)>> {
+    fn twins(
+        &self,
+        files: &[TableFile],
+        nameless: &HashSet<u128>,
+    ) -> Result<HashMap<u128, (u32, Option<usize>)>> {
         let mut twins: HashMap<u128, (u32, Option<usize>)> = HashMap::new();
-        let Some((first, last)) = self.unsettled.period else { return Ok(twins) };
+        let Some((first, last)) = self.unsettled.period.filter(|_| !nameless.is_empty()) else {
+            return Ok(twins);
+        };
         let columns = fingerprint_columns(self.table);
         for file in files {
             let is_apart = file.period.0.is_some_and(|begin| begin > last + SECOND)
@@ -160,7 +195,7 @@ impl Settling<'_> {
                         continue;
                     }
                     let fingerprint = rows.fingerprint(row);
-                    if self.unsettled.nameless.contains_key(&fingerprint) {
+                    if nameless.contains(&fingerprint) {
                         let twin = twins.entry(fingerprint).or_default();
                         twin.0 += 1;
                         if file.committed.is_none() {
@@ -175,24 +210,26 @@ impl Settling<'_> {
         Ok(twins)
     }
 
-    /// Positions of the superseded rows of a file. Counts them.
+    /// Adds the positions of the superseded rows of a file. Counts them.
     fn superseded(
         &self,
         file: &TableFile,
         twins: &HashMap<u128, (u32, Option<usize>)>,
+        seeks_poorer: bool,
+        positions: &mut BTreeSet<u64>,
         settled: &mut Settled,
-    ) -> Result<BTreeSet<u64>> {
+    ) -> Result<()> {
         let mut columns = key_columns(self.table);
         columns.extend(["source_file", self.table.rows.group]);
         columns.sort_unstable();
         columns.dedup();
-        let mut positions = BTreeSet::new();
         let mut position = 0;
         file_columns(&file.place, &columns, &mut |batch| {
             let rows = StoredRows::new(self.table, batch);
             for row in 0..rows.rows() {
-                if let Some(by) = self.superseded_by(&rows, row, twins) {
-                    positions.insert(position);
+                if let Some(by) = self.superseded_by(&rows, row, twins, seeks_poorer)
+                    && positions.insert(position)
+                {
                     if file.committed.is_some() {
                         count_one(&mut settled.replaced, by.unwrap_or(0));
                     } else {
@@ -204,8 +241,7 @@ impl Settling<'_> {
                 position += 1;
             }
             Ok(())
-        })?;
-        Ok(positions)
+        })
     }
 
     /// The source of the row that a row has to go for, if it has to.
@@ -214,6 +250,7 @@ impl Settling<'_> {
         rows: &StoredRows,
         row: usize,
         twins: &HashMap<u128, (u32, Option<usize>)>,
+        seeks_poorer: bool,
     ) -> Option<Option<usize>> {
         let id = rows.value("id", row)?;
         if let Some((fingerprint, ordinal)) = parse_derived_id(&id)
@@ -222,7 +259,7 @@ impl Settling<'_> {
         {
             return Some(*source);
         }
-        if self.unsettled.richer.is_empty() {
+        if !seeks_poorer {
             return None;
         }
         let key = rows.key(row);

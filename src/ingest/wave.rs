@@ -21,6 +21,10 @@ use crate::schema::{EVENT_TABLES, REJECT, Table};
 /// Rows gathered into one batch before it is encoded.
 const WRITE_ROWS: usize = 8_192;
 
+/// Rows without an id that are remembered of one source, to count those that agree in everything.
+// LIMIT: of such rows further apart than this in one source, one is kept. The portal's downloads are 250,000 rows long.
+const ORDINALS_MAX: usize = 2_000_000;
+
 /// Rows that are written together, in the order of their sources.
 #[derive(Debug, Default)]
 pub(super) struct Wave {
@@ -131,8 +135,8 @@ impl<'a> Writing<'a> {
                 let rows = StoredRows::new(table, batch);
                 let keys: Vec<_> = (0..rows.rows()).map(|row| index_key(&rows.key(row))).collect();
                 for row in 0..rows.rows() {
-                    if let Some(id) = rows.value("id", row).filter(|id| parse_derived_id(id).is_some()) {
-                        unsettled.saw_nameless(&id, rows.time(row));
+                    if rows.value("id", row).is_some_and(|id| parse_derived_id(&id).is_some()) {
+                        unsettled.saw_nameless(rows.time(row));
                     }
                 }
                 known.add(&keys).map(drop)
@@ -217,7 +221,7 @@ impl<'a> Writing<'a> {
                     ids.push(given.value(row).to_owned());
                     continue;
                 }
-                if self.ordinals.0 != *source {
+                if self.ordinals.0 != *source || self.ordinals.1.len() >= ORDINALS_MAX {
                     self.ordinals = (*source, HashMap::new());
                 }
                 let ordinal = self.ordinals.1.entry(key.id).or_default();
@@ -250,14 +254,13 @@ impl<'a> Writing<'a> {
         for (batch_index, batch) in wave.batches.iter().enumerate() {
             let times: &TimestampMicrosecondArray =
                 batch.column(table.index_of("event_time")).as_primitive::<TimestampMicrosecondType>();
-            let ids: &StringArray = batch.column(table.index_of("id")).as_string();
             for row in 0..batch.num_rows() {
                 if known[row_in_wave].is_kept {
                     let (key, source) = &wave.keys[row_in_wave];
                     count_one(&mut self.added, *source);
                     let time = times.value(row);
                     if key.is_derived {
-                        unsettled.saw_nameless(ids.value(row), time);
+                        unsettled.saw_nameless(time);
                     }
                     unsettled.came_new();
                     let (count, first, last) =
