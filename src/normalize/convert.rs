@@ -95,6 +95,14 @@ pub(super) fn convert(text: Cow<'_, str>, how: Convert) -> Option<Cow<'_, str>> 
             let list: Vec<serde_json::Value> = serde_json::from_str(&text).ok()?;
             Some(Cow::Owned(list.first()?.get("id")?.as_str()?.to_owned()))
         }
+        Convert::Member(name) => {
+            let object: serde_json::Value = serde_json::from_str(&text).ok()?;
+            object
+                .get(name)?
+                .as_str()
+                .filter(|text| !is_null_word(text.trim()))
+                .map(|text| Cow::Owned(text.to_owned()))
+        }
     }
 }
 

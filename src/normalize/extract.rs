@@ -182,6 +182,15 @@ impl<'p, 'a> Visitor<'a> for Members<'_, 'p, 'a> {
             from = index + 1;
             let node = &self.nodes[index];
             let Some(slot) = node.slot else {
+                if is_marked {
+                    // Of the twins `Status_dynamic` and `Status_string` one is empty.
+                    let value = map.next_value::<&'a RawValue>()?.get();
+                    if !matches!(value, "null" | "\"\"") {
+                        clear(&node.children, self.found);
+                        extract_inner(&node.children, value, self.found);
+                    }
+                    continue;
+                }
                 // Of a key that repeats the last counts, with nothing of the earlier ones.
                 clear(&node.children, self.found);
                 map.next_value_seed(Members {
@@ -193,7 +202,6 @@ impl<'p, 'a> Visitor<'a> for Members<'_, 'p, 'a> {
             };
             let value = map.next_value::<&'a RawValue>()?.get();
             if self.found.slots[slot].is_some() {
-                // Of the twins `Status_dynamic` and `Status_string` one is empty.
                 if is_marked && matches!(value, "null" | "\"\"") {
                     continue;
                 }

@@ -272,9 +272,9 @@ fn with_row<T>(
         }
         _ => {}
     }
-    let row = Row::read(plan, &found.slots);
+    let row = Row::read(plan, &found.slots, found.is_lossy);
     notes.add_if(text.contains('\u{FFFD}'), Notes::REPLACED);
-    notes.add_if(found.is_lossy || row.is_lossy(), Notes::LOST);
+    notes.add_if(row.is_lossy(), Notes::LOST);
     notes.add_if(found.has_repeated_key, Notes::REPEATED_KEY);
     Ok(take(&row, &found.slots, notes))
 }

@@ -192,7 +192,9 @@ impl Plan {
                     Take::First(list, field) => {
                         (row.first(*list, *field).map(Cow::Borrowed), "first target".to_owned())
                     }
-                    Take::Constant(word) => (Some(Cow::Borrowed(*word)), "nothing else".to_owned()),
+                    Take::Constant(word) => {
+                        (row.constant(word).map(Cow::Borrowed), "nothing else".to_owned())
+                    }
                 };
                 let value = match text {
                     Some(text) if column.elements.is_none() => convert(text, *how),

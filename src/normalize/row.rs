@@ -19,6 +19,8 @@ pub(super) struct Row<'a> {
     /// Position of the column, and its elements.
     lists: Vec<(usize, Elements<'a>)>,
     is_lossy: bool,
+    /// The source lost members that are objects: what is not there says nothing.
+    lost_objects: bool,
 }
 
 /// The elements of a list: a matrix of converted texts, and of each element the JSON text of its own lists.
@@ -40,9 +42,10 @@ pub(super) enum Cell<'a> {
 }
 
 impl<'a> Row<'a> {
-    /// Takes the record's lists apart; texts are converted when they are asked for.
-    pub(super) fn read(plan: &'a Plan, slots: &'a [Option<&'a str>]) -> Self {
-        let mut row = Self { plan, slots, lists: Vec::new(), is_lossy: false };
+    /// Takes the record's lists apart; texts are converted when they are asked for. If the source `lost_objects`, no
+    /// column has the value for records that have none.
+    pub(super) fn read(plan: &'a Plan, slots: &'a [Option<&'a str>], lost_objects: bool) -> Self {
+        let mut row = Self { plan, slots, lists: Vec::new(), is_lossy: lost_objects, lost_objects };
         for (index, column) in plan.columns.iter().enumerate() {
             let Some(elements) = &column.elements else { continue };
             let Some(text) = first_member(column, slots) else { continue };
@@ -63,7 +66,7 @@ impl<'a> Row<'a> {
         self.lists.iter().any(|(_, list)| list.is_cut())
     }
 
-    /// Whether the source lost something of a list.
+    /// Whether the source lost something of an object or a list.
     pub(super) fn is_lossy(&self) -> bool {
         self.is_lossy
     }
@@ -92,10 +95,15 @@ impl<'a> Row<'a> {
                 Take::Slot(slot) => self.slots[*slot].and_then(json_text),
                 Take::Pair(list, key) => self.pair(*list, key).map(Cow::Borrowed),
                 Take::First(list, field) => self.first(*list, *field).map(Cow::Borrowed),
-                Take::Constant(word) => return Some(Cow::Borrowed(*word)),
+                Take::Constant(word) => self.constant(word).map(Cow::Borrowed),
             };
             text.and_then(|text| convert(text, *how))
         })
+    }
+
+    /// The value for records that have none.
+    pub(super) fn constant(&self, word: &'static str) -> Option<&'static str> {
+        (!self.lost_objects).then_some(word)
     }
 
     /// The elements of a list column.

@@ -120,7 +120,7 @@ pub(crate) const ACCESS_REVIEW_DECISION: Table = Table {
         Column::time(
             "event_time",
             "When it was applied, else decided, else the time of the file, UTC.",
-            &[graph_only("appliedDateTime"), graph_only("reviewedDateTime")],
+            &[graph_only("appliedDateTime"), graph_only("reviewedDateTime"), graph_only("reviewedDate")],
         ),
         Column::text("id", "Id of the decision.", &[graph_only("id").convert(Convert::Verbatim)]),
         TENANT_ID,
@@ -182,7 +182,11 @@ pub(crate) const ACCESS_REVIEW_DECISION: Table = Table {
         Column::text(
             "principal_name",
             "Name of who was reviewed.",
-            &[graph_only("principal.displayName"), graph_only("target.userDisplayName")],
+            &[
+                graph_only("principal.displayName"),
+                graph_only("target.userDisplayName"),
+                graph_only("userDisplayName"),
+            ],
         ),
         Column::text(
             "principal_upn",

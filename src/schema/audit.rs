@@ -129,7 +129,7 @@ pub(crate) const AUDIT: Table = Table {
         ),
         Column::word(
             "actor_type",
-            "Who acted: `user`, `application` or `system` (the source names nobody).",
+            "Who acted: `user`, `application` or `system` (the source names nobody). NULL where PowerShell lost who it was.",
             &[
                 graph("initiatedBy.user.id").convert(Convert::Presence("user")),
                 graph("initiatedBy.user.userPrincipalName").convert(Convert::Presence("user")),
@@ -208,10 +208,10 @@ pub(crate) const AUDIT: Table = Table {
                 graph("initiatedBy.user.ipAddress").convert(Convert::Ip),
                 legacy("actor.ipAddress").convert(Convert::Ip),
                 portal("IPAddress").convert(Convert::Ip),
-                monitor("callerIpAddress").convert(Convert::Ip),
-                monitor_2018("callerIpAddress").convert(Convert::Ip),
                 detail("ClientIpAddress").convert(Convert::Ip),
                 detail("ipaddr").convert(Convert::Ip),
+                monitor("callerIpAddress").convert(Convert::Ip),
+                monitor_2018("callerIpAddress").convert(Convert::Ip),
             ],
         ),
         Column::word(

@@ -207,6 +207,8 @@ pub(crate) enum Convert {
     ClassOfObject,
     /// Name of the first object of a list.
     NameOfFirst,
+    /// Of an object as JSON text the text of this member.
+    Member(&'static str),
 }
 
 /// Spellings, and the word that each stands for; compared without case.

@@ -114,7 +114,8 @@ pub(crate) const RISKY_USER: Table = Table {
             &[graph("userId").convert(Convert::Verbatim), graph("id").convert(Convert::Verbatim)],
         ),
         TENANT_ID,
-        CORRELATION_ID,
+        // Log Analytics writes the user's id in its place.
+        Column::text("correlation_id", CORRELATION_ID.doc, &[graph_only("correlationId")]),
         Column::text("user_id", "Object id of the user, the same as `id`.", &[graph("userId"), graph("id")]),
         Column::text("user_upn", "User principal name.", &[graph("userPrincipalName")]),
         Column::text("user_name", "Display name.", &[graph("userDisplayName")]),

@@ -1,7 +1,9 @@
 //! Tables `signin` and `signin_auth_detail`: attempts to sign in, of every kind.
 
 use super::every_table::{CORRELATION_ID, DEGRADED, FORMAT, RAW, SOURCE_FILE, SOURCE_OFFSET, TENANT_ID};
-use super::values::{CONDITIONAL_ACCESS, SIGNIN_RESULT, SIGNIN_TYPE, YES_NO};
+use super::values::{
+    AUTHENTICATION_REQUIREMENT, CONDITIONAL_ACCESS, MANAGED_IDENTITY, SIGNIN_RESULT, SIGNIN_TYPE, YES_NO,
+};
 use super::{
     Column, Convert, Kind, Rows, Table, analytics, every, graph, graph_only, legacy, monitor, portal,
 };
@@ -53,12 +55,12 @@ pub(crate) const SIGNIN: Table = Table {
                 monitor("category").convert(Convert::Only(SIGNIN_TYPE)),
                 analytics("Type").convert(Convert::Only(SIGNIN_TYPE)),
                 analytics("Category").convert(Convert::Only(SIGNIN_TYPE)),
-                graph("managedServiceIdentity.msiType").convert(Convert::Presence("managed_identity")),
-                portal("Managed Identity type").convert(Convert::Presence("managed_identity")),
+                graph("managedServiceIdentity.msiType").convert(Convert::Only(MANAGED_IDENTITY)),
+                portal("Managed Identity type").convert(Convert::Only(MANAGED_IDENTITY)),
                 portal("Associated Resource Id").convert(Convert::Presence("managed_identity")),
                 portal("Service principal ID").convert(Convert::Presence("service_principal")),
+                graph("servicePrincipalId").convert(Convert::Presence("service_principal")),
                 graph("isInteractive").convert(Convert::Only(SIGNIN_TYPE)),
-                graph_only("servicePrincipalId").convert(Convert::Presence("service_principal")),
                 legacy("loginStatus").convert(Convert::Presence("interactive")),
             ],
         ),
@@ -275,7 +277,7 @@ pub(crate) const SIGNIN: Table = Table {
             "`singleFactorAuthentication` or `multiFactorAuthentication`.",
             &[
                 graph("authenticationRequirement"),
-                portal("Authentication requirement"),
+                portal("Authentication requirement").convert(Convert::Names(AUTHENTICATION_REQUIREMENT)),
                 legacy("mfaRequired").convert(Convert::Only(&[
                     ("true", "multiFactorAuthentication"),
                     ("false", "singleFactorAuthentication"),
@@ -381,7 +383,7 @@ pub(crate) const SIGNIN: Table = Table {
         Column::texts(
             "risk_event_types",
             "Kinds of risk found.",
-            &[graph("riskEventTypes_v2"), graph("riskEventTypes")],
+            &[graph("riskEventTypes_v2"), graph("riskEventTypesV2"), graph("riskEventTypes")],
         ),
         Column::word(
             "token_issuer_type",

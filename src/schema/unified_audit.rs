@@ -66,11 +66,13 @@ pub(crate) const UNIFIED_AUDIT: Table = Table {
         ),
         Column::word(
             "result",
-            "`success`, `failure`, or the source's word in lower case. Of a logon told by the operation, because \
-             `ResultStatus` says `Success` of failed ones too.",
+            "`success`, `failure`, or the source's word in lower case. Of a logon told by the operation, else by \
+             `error_code` (then `interrupted` too), because `ResultStatus` says `Success` of failed ones too.",
             &[
                 unified("Operation").convert(Convert::Only(LOGON_OPERATION)),
                 wrapper("Operations").convert(Convert::Only(LOGON_OPERATION)),
+                wrapper("Operation").convert(Convert::Only(LOGON_OPERATION)),
+                unified("ErrorNumber").convert(Convert::ResultOfCode),
                 unified("ResultStatus").convert(Convert::Words(RESULT)),
             ],
         ),
@@ -114,7 +116,11 @@ pub(crate) const UNIFIED_AUDIT: Table = Table {
         Column::word(
             "user_agent",
             "User agent, from the extended properties.",
-            &[pair("details", "UserAgent"), pair("details", "User-Agent")],
+            &[
+                pair("details", "UserAgent"),
+                pair("details", "User-Agent"),
+                pair("details", "additionalDetails").convert(Convert::Member("User-Agent")),
+            ],
         ),
         Column::word("application_id", "Application (client) id of a logon.", &[unified("ApplicationId")]),
         Column::text(

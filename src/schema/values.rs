@@ -30,6 +30,8 @@ pub(super) const RESULT: Spellings = &[
     ("failure", "failure"),
     ("0", "success"),
     ("-1", "failure"),
+    ("1", "failure"),
+    ("2", "timeout"),
     ("succeeded", "success"),
     ("successful", "success"),
     ("true", "success"),
@@ -77,6 +79,21 @@ pub(super) const SIGNIN_TYPE: Spellings = &[
     ("false", "non_interactive"),
 ];
 
+/// Kinds of managed identities, as Graph and the portal begin to spell them; other words (`none`) name no such kind.
+pub(super) const MANAGED_IDENTITY: Spellings = &[
+    ("systemAssigned", "managed_identity"),
+    ("userAssigned", "managed_identity"),
+    ("System", "managed_identity"),
+    ("User", "managed_identity"),
+];
+
+/// What authentication was asked for, in the portal's words.
+pub(super) const AUTHENTICATION_REQUIREMENT: Spellings = &[
+    ("Single-factor authentication", "singleFactorAuthentication"),
+    ("Multifactor authentication", "multiFactorAuthentication"),
+    ("Multi-factor authentication", "multiFactorAuthentication"),
+];
+
 /// Results of a sign-in, in the portal's and in Azure AD Graph's words.
 pub(super) const SIGNIN_RESULT: Spellings =
     &[("success", "success"), ("failure", "failure"), ("interrupted", "interrupted")];
@@ -97,6 +114,7 @@ pub(super) const PROVISIONING_STATUS: Spellings = &[
     ("0", "success"),
     ("1", "failure"),
     ("2", "skipped"),
+    ("3", "warning"),
     ("success", "success"),
     ("failure", "failure"),
     ("skipped", "skipped"),

@@ -2,14 +2,7 @@
 
 use expect_test::{Expect, expect};
 
-use crate::support::{Run, archive_of, query, value};
-
-/// Ingests one clean file: what `sql` then gives, as CSV without its header.
-fn rows(name: &str, text: impl AsRef<[u8]>, sql: &str) -> String {
-    let (_dir, archive, said) = archive_of(name, text.as_ref());
-    assert_eq!(said.code, 0, "{}", said.stderr);
-    query(&archive, sql).trim_end_matches('\n').to_owned()
-}
+use crate::support::{Run, archive_of, query, rows, value};
 
 /// Ingests one clean JSON file: a column's values in the order of the ids, on one line.
 fn values(column: &str, text: String) -> String {

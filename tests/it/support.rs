@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 use std::sync::OnceLock;
 
+use expect_test::Expect;
 use tempfile::TempDir;
 
 /// The repository's root.
@@ -116,6 +117,48 @@ pub(crate) fn archive_of(name: &str, bytes: &[u8]) -> (TempDir, PathBuf, Said) {
     let archive = dir.path().join("archive");
     let said = Run::new().dir(dir.path()).args(["ingest", name]).archive(&archive).said();
     (dir, archive, said)
+}
+
+/// Ingests one clean file: what `sql` then gives, as CSV without its header.
+#[track_caller]
+pub(crate) fn rows(name: &str, text: impl AsRef<[u8]>, sql: &str) -> String {
+    let (_dir, archive, said) = archive_of(name, text.as_ref());
+    assert_eq!(said.code, 0, "{}", said.stderr);
+    query(&archive, sql).trim_end_matches('\n').to_owned()
+}
+
+/// Ingests one clean file and compares every filled column of its rows in a table, in the file's order, but `raw` and
+/// where it stood.
+#[track_caller]
+pub(crate) fn check_table(table: &str, name: &str, bytes: impl AsRef<[u8]>, columns: Expect) {
+    let (_dir, archive, said) = archive_of(name, bytes.as_ref());
+    assert_eq!(said.code, 0, "{}{}", said.stdout, said.stderr);
+    let sql =
+        format!("SELECT * EXCEPT (raw, source_file, source_offset) FROM {table} AS t ORDER BY source_offset");
+    columns.assert_eq(&Run::new().args(["query", "-F", "vertical", "-c", &sql]).archive(&archive).ok());
+}
+
+/// The text with `~07` written out: the GUID of zeros that ends so.
+pub(crate) fn guids(text: &str) -> String {
+    let mut parts = text.split('~');
+    let mut out = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        out.push_str("00000000-0000-0000-0000-0000000000");
+        out.push_str(part);
+    }
+    out
+}
+
+/// A CSV of one row, from lines `name = value`: as the portal and PowerShell write it, every cell quoted.
+pub(crate) fn csv_of(lines: &str) -> String {
+    let cells =
+        lines.lines().filter(|line| !line.trim().is_empty()).map(|line| line.split_once('=').unwrap());
+    let (names, values): (Vec<_>, Vec<_>) = cells.unzip();
+    let row = |cells: &[&str]| {
+        let quoted = cells.iter().map(|cell| format!("\"{}\"", cell.trim_start().replace('"', "\"\"")));
+        quoted.collect::<Vec<_>>().join(",")
+    };
+    format!("\u{FEFF}{}\r\n{}\r\n", row(&names), guids(&row(&values)))
 }
 
 /// Every file below a folder, sorted.
