@@ -42,7 +42,7 @@ impl RowKey {
         is_degraded: bool,
     ) -> Self {
         let tenant = tenant.map_or(0, tenant_hash);
-        let richness = if is_degraded { of_shape / 10 } else { of_shape + fineness(time) };
+        let richness = if is_degraded { of_shape / 10 } else { of_shape + fineness(table, time) };
         let facts = if is_degraded { 0 } else { facts(table, value, time) };
         match value("id").filter(|id| !id.is_empty()) {
             Some(id) => {
@@ -77,14 +77,23 @@ pub(crate) fn seconds(micros: i64) -> String {
 }
 
 /// Of rows of one shape the one with the finer time is the richer: exports cut it to milliseconds or seconds.
-fn fineness(time: i64) -> u8 {
+fn fineness(table: &Table, time: i64) -> u8 {
+    if table.rows.is_snapshot {
+        return 0;
+    }
     u8::from(time % 1_000_000 != 0) + u8::from(time % 1_000 != 0)
+}
+
+/// The time by which rows are compared, in whole seconds. A snapshot's time is its file's: the same object read on
+/// another day is the same.
+fn compared_time(table: &Table, time: i64) -> i64 {
+    if table.rows.is_snapshot { 0 } else { time.div_euclid(1_000_000) }
 }
 
 /// What tells a record without an id from others: its time in whole seconds and the table's columns for it.
 pub(crate) fn fingerprint(table: &Table, value: &Value<'_>, time: i64) -> u128 {
     let mut hasher = Sha256::new();
-    hasher.update(time.div_euclid(1_000_000).to_le_bytes());
+    hasher.update(compared_time(table, time).to_le_bytes());
     for column in table.rows.fingerprint {
         hash_text(&mut hasher, value(column).as_deref());
     }
@@ -96,7 +105,7 @@ pub(crate) fn fingerprint(table: &Table, value: &Value<'_>, time: i64) -> u128 {
 /// Hash of what every format says of an event, and of its time in whole seconds.
 fn facts(table: &Table, value: &Value<'_>, time: i64) -> u32 {
     let mut hasher = DefaultHasher::new();
-    time.div_euclid(1_000_000).hash(&mut hasher);
+    compared_time(table, time).hash(&mut hasher);
     for column in table.rows.facts {
         value(column).hash(&mut hasher);
     }

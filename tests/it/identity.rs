@@ -1,7 +1,9 @@
 //! One event in many shapes is one row, whatever the shapes, the files, their order and the number of ingests.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::io::Write;
 use std::path::{Path, PathBuf};
+use std::time::{Duration, SystemTime};
 
 use proptest::prelude::*;
 use tempfile::TempDir;
@@ -105,7 +107,12 @@ impl Case {
         for (n, (text, name)) in files.iter().enumerate() {
             // Files of the same bytes would be warned of.
             let text = text.clone() + &"\n".repeat(n + 1);
-            std::fs::write(at.join(format!("{n:02}-{name}")), text).unwrap();
+            let file = std::fs::File::create(at.join(format!("{n:02}-{name}"))).unwrap();
+            (&file).write_all(text.as_bytes()).unwrap();
+            // Every step is a download of another day.
+            let day = Duration::from_secs(86_400) * u32::try_from(step).unwrap();
+            file.set_modified(SystemTime::UNIX_EPOCH + Duration::from_millis(1_780_000_000_001) + day)
+                .unwrap();
         }
         Run::new().dir(self.dir.path()).args(["ingest", &folder]).archive(&self.archive).ok();
     }
@@ -326,6 +333,17 @@ fn users_that_have_not_changed_are_not_doubled() {
     assert_eq!(
         case.closed("directory_user", "SELECT user_type FROM directory_user ORDER BY user_type"),
         "Guest\nMember"
+    );
+    // Users of an export that selected no id.
+    let nameless = (
+        r#"{"value":[{"userPrincipalName":"b@contoso.example","userType":"Guest"}]}"#.to_owned(),
+        "users.json",
+    );
+    case.ingest(3, &[&nameless]);
+    case.ingest(4, &[&(nameless.0.replace("[", "[ "), "users.json")]);
+    assert_eq!(
+        case.closed("directory_user", "SELECT count(*) FROM directory_user WHERE upn LIKE 'b@%'"),
+        "1"
     );
 }
 
