@@ -13,6 +13,7 @@ use std::path::{Path, PathBuf};
 ///
 /// Whatever the file system says; a folder that exists is no error.
 pub(crate) fn create_private_dir(path: &Path) -> io::Result<()> {
+    step();
     let mut builder = fs::DirBuilder::new();
     builder.recursive(true);
     #[cfg(unix)]
@@ -29,6 +30,7 @@ pub(crate) fn create_private_dir(path: &Path) -> io::Result<()> {
 ///
 /// Also if the file exists.
 pub(crate) fn create_private_file(path: &Path) -> io::Result<File> {
+    step();
     private_options().write(true).create_new(true).open(path)
 }
 
@@ -52,6 +54,99 @@ fn private_options() -> OpenOptions {
     options
 }
 
+/// Opens a file below `top` for reading, and refuses one that a symbolic link below `top` leads to: a link may lead
+/// anywhere.
+///
+/// # Errors
+///
+/// [`io::ErrorKind::InvalidInput`] if there is a link; whatever the file system says.
+pub(crate) fn open_no_link(top: &Path, path: &Path) -> io::Result<File> {
+    for part in path.ancestors().take_while(|part| *part != top) {
+        if fs::symlink_metadata(part)?.is_symlink() {
+            return Err(io::Error::new(
+                io::ErrorKind::InvalidInput,
+                format!(
+                    "`{}` is a symbolic link, and nothing outside of the archive is read",
+                    part.display()
+                ),
+            ));
+        }
+    }
+    File::open(path)
+}
+
+/// Fills `buffer` from a place in a file, whatever the file's own position is.
+///
+/// # Errors
+///
+/// Whatever the file system says; also if the file ends before.
+pub(crate) fn read_exact_at(file: &File, buffer: &mut [u8], offset: u64) -> io::Result<()> {
+    #[cfg(unix)]
+    {
+        std::os::unix::fs::FileExt::read_exact_at(file, buffer, offset)
+    }
+    #[cfg(windows)]
+    {
+        let mut done = 0;
+        while done < buffer.len() {
+            let place = offset + done as u64;
+            match std::os::windows::fs::FileExt::seek_read(file, &mut buffer[done..], place)? {
+                0 => return Err(io::ErrorKind::UnexpectedEof.into()),
+                read => done += read,
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Makes what was written to a file durable.
+///
+/// # Errors
+///
+/// Whatever the file system says, at the latest now: a full disk, too.
+pub(crate) fn sync_file(file: &File) -> io::Result<()> {
+    step();
+    file.sync_all()
+}
+
+/// Gives a file another name, in one step; a file that has that name goes.
+///
+/// # Errors
+///
+/// Whatever the file system says.
+pub(crate) fn rename(path: &Path, name: &Path) -> io::Result<()> {
+    step();
+    fs::rename(path, name)
+}
+
+/// Removes a file.
+///
+/// # Errors
+///
+/// Whatever the file system says.
+pub(crate) fn remove_file(path: &Path) -> io::Result<()> {
+    step();
+    fs::remove_file(path)
+}
+
+/// Counts the steps that change what is on disk, and ends the process on the spot before one of them, as if its power
+/// had gone: for tests of what then remains.
+#[cfg(debug_assertions)]
+static STEPS_LEFT: std::sync::atomic::AtomicU64 = std::sync::atomic::AtomicU64::new(u64::MAX);
+
+/// Ends the process before the `steps`th step (from 0) that changes what is on disk. Only in builds for tests.
+#[cfg(debug_assertions)]
+pub(crate) fn stop_before_step(steps: u64) {
+    STEPS_LEFT.store(steps, std::sync::atomic::Ordering::SeqCst);
+}
+
+fn step() {
+    #[cfg(debug_assertions)]
+    if STEPS_LEFT.fetch_sub(1, std::sync::atomic::Ordering::SeqCst) == 0 {
+        std::process::abort();
+    }
+}
+
 /// Makes the entries of a folder durable.
 ///
 /// Windows has no such call and writes folder entries through.
@@ -60,6 +155,7 @@ fn private_options() -> OpenOptions {
 ///
 /// Whatever the file system says.
 pub(crate) fn sync_dir(path: &Path) -> io::Result<()> {
+    step();
     #[cfg(unix)]
     File::open(path)?.sync_all()?;
     #[cfg(not(unix))]
@@ -76,6 +172,7 @@ pub(crate) fn sync_dir(path: &Path) -> io::Result<()> {
 ///
 /// [`io::ErrorKind::AlreadyExists`] if somebody else took the name.
 pub(crate) fn publish(finished: &Path, name: &Path) -> io::Result<()> {
+    step();
     match fs::hard_link(finished, name) {
         Ok(()) => fs::remove_file(finished),
         Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Err(error),

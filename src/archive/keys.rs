@@ -124,6 +124,11 @@ impl KeyIndex {
         Ok(known)
     }
 
+    /// Whether an id is held in memory.
+    pub(crate) fn has_at_hand(&self, id: u128) -> bool {
+        self.recent.contains_key(&id)
+    }
+
     /// Adds a key unless something as rich is there; `known` are those of this call, which began at `begin`.
     fn insert(&mut self, key: &Key, in_runs: Option<Mark>, begin: u32, known: &mut [Known]) -> Known {
         let entry = Entry { tenant: key.tenant, mark: Mark::of(key), sequence: self.sequence };

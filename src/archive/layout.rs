@@ -18,9 +18,10 @@ pub(super) fn commit_number(name: &str) -> Option<u64> {
     number(name.strip_suffix(".json")?)
 }
 
-/// Number of the commit that a data file was written for, from its name.
-pub(super) fn data_file_commit(name: &str) -> Option<u64> {
-    number(name.strip_suffix(".parquet")?.split('-').next()?)
+/// Whether a data file or an index with this name is one that a commit was to list.
+pub(super) fn is_ours(name: &str) -> bool {
+    let stem = name.strip_suffix(".parquet").or_else(|| name.strip_suffix(".index"));
+    stem.and_then(|stem| stem.split('-').next()).and_then(number).is_some()
 }
 
 fn number(digits: &str) -> Option<u64> {
@@ -34,6 +35,26 @@ pub(super) fn table_dir(archive: &Path, table: &str) -> PathBuf {
 /// Path of a data file below the archive, with `/` on every system: what a commit lists.
 pub(super) fn data_file(table: &str, commit: u64, ordinal: usize) -> String {
     format!("data/{table}/{commit:08}-{ordinal:03}.parquet")
+}
+
+/// Path of a data file's index, from the data file's path as a commit lists it.
+pub(super) fn index_file(data_file: &str) -> String {
+    let below = data_file.strip_prefix("data/").unwrap_or(data_file);
+    format!("index/{}.index", below.strip_suffix(".parquet").unwrap_or(below))
+}
+
+pub(super) fn index_dir(archive: &Path, table: &str) -> PathBuf {
+    archive.join("index").join(table)
+}
+
+/// Where the index of a staged file lies.
+pub(super) fn staged_index(staged: &Path) -> PathBuf {
+    staged.with_extension("index")
+}
+
+/// Where files wait that only earlier commits list, until nobody reads as of those.
+pub(super) fn replaced_dir(archive: &Path) -> PathBuf {
+    archive.join(".replaced")
 }
 
 pub(super) fn staging_dir(archive: &Path) -> PathBuf {

@@ -2,7 +2,9 @@
 //!
 //! ```text
 //! ARCHIVE/data/<table>/00000003-000.parquet   written once, never changed
+//! ARCHIVE/index/<table>/00000003-000.index    checksums, identities and hours of that file
 //! ARCHIVE/commits/00000003.json               every file that counts after commit 3
+//! ARCHIVE/.replaced/                          files that only commits before it list, while somebody reads as of those
 //! ARCHIVE/.staging/                           files of an ingest that is not committed yet
 //! ARCHIVE/.lock                               held by the one writer
 //! ```
@@ -10,14 +12,19 @@
 //! A commit is one new file in `commits/`: before it exists nothing of an ingest counts, after it everything does.
 //! Only this module knows the layout. It is synchronous and knows no SQL.
 
+mod checked;
 mod commit;
+mod index;
 mod keys;
 mod layout;
+mod leftovers;
 mod lock;
 mod reader;
 mod writer;
 
+pub(crate) use checked::CheckedFile;
 pub(crate) use commit::{DataFile, Snapshot};
+pub(crate) use index::{Events, HOUR_MICROS, file_keys, hours};
 pub(crate) use keys::{Key, KeyIndex, Known};
-pub(crate) use reader::{Rows, file_columns, file_rows, stored_columns, text_column};
+pub(crate) use reader::{TableFile, stored_columns, text_column};
 pub(crate) use writer::{StagedFile, TableWriter, Transaction};

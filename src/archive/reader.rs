@@ -1,14 +1,15 @@
 //! Reading Parquet files of the archive without the engine.
 
-use std::fs::File;
-use std::path::Path;
 use std::sync::Arc;
 
 use arrow::array::{AsArray, RecordBatch, StringArray, new_null_array};
 use arrow::compute::cast;
 use parquet::arrow::ProjectionMask;
-use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
+use parquet::arrow::arrow_reader::{ArrowReaderMetadata, ParquetRecordBatchReaderBuilder};
+use parquet::file::metadata::RowGroupMetaData;
+use parquet::file::statistics::Statistics;
 
+use super::checked::CheckedFile;
 use super::commit::Snapshot;
 use crate::error::{Context, Error, Result};
 use crate::schema::Table;
@@ -28,71 +29,114 @@ pub(crate) fn stored_columns(
     visit: &mut dyn FnMut(&RecordBatch) -> Result<()>,
 ) -> Result<()> {
     for file in snapshot.files(table) {
-        file_columns(&snapshot.locate(file)?, columns, visit)?;
-    }
-    Ok(())
-}
-
-/// Visits some columns of every row of a file, batch by batch.
-///
-/// # Errors
-///
-/// If the file cannot be read or lacks a column, or `visit` fails.
-pub(crate) fn file_columns(
-    path: &Path,
-    columns: &[&str],
-    visit: &mut dyn FnMut(&RecordBatch) -> Result<()>,
-) -> Result<()> {
-    let describe = || format!("cannot read `{}`", path.display());
-    let open = File::open(path).context(describe)?;
-    let builder = ParquetRecordBatchReaderBuilder::try_new(open).context(describe)?;
-    let mask = ProjectionMask::columns(builder.parquet_schema(), columns.iter().copied());
-    let reader = builder.with_projection(mask).with_batch_size(BATCH_ROWS).build().context(describe)?;
-    for batch in reader {
-        let batch = batch.context(describe)?;
-        if let Some(missing) = columns.iter().find(|name| batch.column_by_name(name).is_none()) {
-            return Err(Error::new(describe()).because(format!("it has no column `{missing}`")));
+        let file = TableFile::new(snapshot.open_data(file)?)?;
+        for group in 0..file.groups() {
+            file.columns(group, columns, &mut |_, batch| visit(batch))?;
         }
-        visit(&batch)?;
     }
     Ok(())
 }
 
-/// Visits every row of a file with all columns of its table, batch by batch; `end_group` hears where a row group ends.
-///
-/// # Errors
-///
-/// If the file cannot be read, or `visit` fails.
-pub(crate) fn file_rows(
-    path: &Path,
-    table: &'static Table,
-    visit: &mut dyn FnMut(Rows) -> Result<()>,
-) -> Result<()> {
-    let describe = || format!("cannot read `{}`", path.display());
-    let groups = {
-        let open = File::open(path).context(describe)?;
-        ParquetRecordBatchReaderBuilder::try_new(open).context(describe)?.metadata().num_row_groups()
-    };
-    for group in 0..groups {
-        let open = File::open(path).context(describe)?;
-        let builder = ParquetRecordBatchReaderBuilder::try_new(open).context(describe)?;
-        let reader =
-            builder.with_row_groups(vec![group]).with_batch_size(BATCH_ROWS).build().context(describe)?;
-        for batch in reader {
+/// A Parquet file of a table, row group by row group.
+#[derive(Debug, Clone)]
+pub(crate) struct TableFile {
+    file: CheckedFile,
+    metadata: ArrowReaderMetadata,
+}
+
+impl TableFile {
+    /// Reads the footer of a file.
+    ///
+    /// # Errors
+    ///
+    /// If it cannot be read.
+    pub(crate) fn new(file: CheckedFile) -> Result<Self> {
+        let metadata = ArrowReaderMetadata::load(&file, Default::default()).context(|| describe(&file))?;
+        Ok(Self { file, metadata })
+    }
+
+    /// How many row groups it has.
+    pub(crate) fn groups(&self) -> usize {
+        self.metadata.metadata().num_row_groups()
+    }
+
+    /// The rows of all groups before this one.
+    fn rows_before(&self, group: usize) -> u64 {
+        let groups = &self.metadata.metadata().row_groups()[..group];
+        groups.iter().map(|group| u64::try_from(group.num_rows()).unwrap_or(0)).sum()
+    }
+
+    /// Time of the first and the last event of a group; nothing if the file does not say.
+    pub(crate) fn period(&self, group: usize) -> Option<(i64, i64)> {
+        let times = |group: &RowGroupMetaData| {
+            let column =
+                group.columns().iter().find(|column| column.column_path().string() == "event_time")?;
+            match column.statistics()? {
+                Statistics::Int64(times) => Some((*times.min_opt()?, *times.max_opt()?)),
+                _ => None,
+            }
+        };
+        times(self.metadata.metadata().row_group(group))
+    }
+
+    /// Visits some columns of every row of a group, batch by batch, each with the position of its first row in the
+    /// file.
+    ///
+    /// # Errors
+    ///
+    /// If the file cannot be read or lacks a column, or `visit` fails.
+    pub(crate) fn columns(
+        &self,
+        group: usize,
+        columns: &[&str],
+        visit: &mut dyn FnMut(u64, &RecordBatch) -> Result<()>,
+    ) -> Result<()> {
+        let describe = || describe(&self.file);
+        let builder = self.builder(group);
+        let mask = ProjectionMask::columns(builder.parquet_schema(), columns.iter().copied());
+        let mut position = self.rows_before(group);
+        for batch in builder.with_projection(mask).build().context(describe)? {
+            let batch = batch.context(describe)?;
+            if let Some(missing) = columns.iter().find(|name| batch.column_by_name(name).is_none()) {
+                return Err(Error::new(describe()).because(format!("it has no column `{missing}`")));
+            }
+            visit(position, &batch)?;
+            position += batch.num_rows() as u64;
+        }
+        Ok(())
+    }
+
+    /// Visits every row of a group with the columns of [`Table::stored_schema`], as [`Self::columns`] does.
+    ///
+    /// # Errors
+    ///
+    /// If the file cannot be read, or `visit` fails.
+    pub(crate) fn rows(
+        &self,
+        group: usize,
+        table: &'static Table,
+        visit: &mut dyn FnMut(u64, RecordBatch) -> Result<()>,
+    ) -> Result<()> {
+        let describe = || describe(&self.file);
+        let mut position = self.rows_before(group);
+        for batch in self.builder(group).build().context(describe)? {
             let batch = conform(&batch.context(describe)?, table).context(describe)?;
-            visit(Rows::Batch(batch))?;
+            let rows = batch.num_rows() as u64;
+            visit(position, batch)?;
+            position += rows;
         }
-        visit(Rows::EndOfGroup)?;
+        Ok(())
     }
-    Ok(())
+
+    fn builder(&self, group: usize) -> ParquetRecordBatchReaderBuilder<CheckedFile> {
+        ParquetRecordBatchReaderBuilder::new_with_metadata(self.file.clone(), self.metadata.clone())
+            .with_row_groups(vec![group])
+            .with_batch_size(BATCH_ROWS)
+    }
 }
 
-/// What [`file_rows`] hands over.
-pub(crate) enum Rows {
-    /// Rows with the columns of [`Table::stored_schema`].
-    Batch(RecordBatch),
-    /// The row group has ended.
-    EndOfGroup,
+fn describe(file: &CheckedFile) -> String {
+    format!("cannot read `{}`", file.path().display())
 }
 
 /// The batch with the table's stored columns; one that the file does not have is NULL.

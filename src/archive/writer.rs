@@ -5,8 +5,9 @@ use std::fs::{self, File};
 use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
 
-use arrow::array::{Array, RecordBatch, TimestampMicrosecondArray};
+use arrow::array::{Array, AsArray, RecordBatch, TimestampMicrosecondArray};
 use arrow::compute::kernels::aggregate::{max, min};
+use arrow::datatypes::Int32Type;
 use parquet::arrow::ArrowWriter;
 use parquet::arrow::arrow_writer::ArrowWriterOptions;
 use parquet::basic::{Compression, ZstdLevel};
@@ -15,8 +16,9 @@ use parquet::schema::types::ColumnPath;
 use sha2::{Digest, Sha256};
 
 use super::commit::{self, Commit, DataFile, Snapshot};
-use super::layout;
+use super::index::{BLOCK_BYTES, Events, FileIndex, HOUR_MICROS};
 use super::lock::Lock;
+use super::{layout, leftovers};
 use crate::error::{Context, Error, Result};
 use crate::platform;
 use crate::schema::{Table, stored_tables};
@@ -66,9 +68,12 @@ impl Transaction {
         for table in stored_tables() {
             platform::create_private_dir(&layout::table_dir(archive, table.name)).context(describe)?;
         }
-        let before = Snapshot { path: archive.to_owned(), commit: commit::newest(archive)? };
+        for table in stored_tables() {
+            platform::create_private_dir(&layout::index_dir(archive, table.name)).context(describe)?;
+        }
+        let before = commit::newest(archive)?;
+        leftovers::clear(&before).context(describe)?;
         before.check()?;
-        clear_leftovers(&before).context(describe)?;
         Ok(Self { before, _lock: lock })
     }
 
@@ -84,15 +89,16 @@ impl Transaction {
     ///
     /// If the disk is full or fails; then the archive is as it was.
     pub(crate) fn commit(
-        self,
+        mut self,
         staged: Vec<StagedFile>,
         replaced: &BTreeSet<String>,
         now: String,
     ) -> Result<u64> {
-        let archive = &self.before.path;
+        let archive = self.before.path.clone();
         let describe = || format!("cannot write to archive `{}`", archive.display());
         let number = self.before.commit.as_ref().map_or(0, |commit| commit.number) + 1;
         let mut tables = self.before.commit.as_ref().map(|commit| commit.tables.clone()).unwrap_or_default();
+        let (gone, mut places) = (replaced.iter(), Vec::new());
         for files in tables.values_mut() {
             files.retain(|file| !replaced.contains(&file.path));
         }
@@ -101,56 +107,42 @@ impl Transaction {
             let ordinal = ordinals.entry(table.name).or_default();
             file.path = layout::data_file(table.name, number, *ordinal);
             *ordinal += 1;
-            let place = self.before.locate(&file)?;
-            fs::rename(&path, &place).context(describe)?;
+            platform::rename(&layout::staged_index(&path), &archive.join(layout::index_file(&file.path)))
+                .context(describe)?;
+            places.push((path, self.before.locate(&file)?));
             tables.entry(table.name.to_owned()).or_default().push(file);
         }
-        for table in ordinals.keys() {
-            platform::sync_dir(&layout::table_dir(archive, table)).context(describe)?;
+        // First out, then in: whoever reads the folder without us never finds an event twice.
+        for path in gone {
+            leftovers::set_aside(&archive, path).context(describe)?;
         }
-        for dir in [archive.join("data"), archive.clone()] {
-            platform::sync_dir(&dir).context(describe)?;
+        for (path, place) in places {
+            platform::rename(&path, &place).context(describe)?;
         }
+        leftovers::sync(&archive).context(describe)?;
         let commit = Commit {
             format_version: layout::FORMAT_VERSION,
+            version: env!("CARGO_PKG_VERSION").to_owned(),
             number,
             committed_at: now,
-            version: env!("CARGO_PKG_VERSION").to_owned(),
             tables,
         };
-        commit::publish(archive, &commit)?;
-        for path in replaced {
-            // What cannot be removed now is removed by the next writer.
-            let _ = fs::remove_file(archive.join(path));
-        }
+        commit::publish(&archive, &commit)?;
+        self.before.let_go();
+        // What cannot be removed now is removed by the next writer.
+        let _ = leftovers::forget(&archive);
         Ok(number)
     }
 }
 
 impl Drop for Transaction {
     fn drop(&mut self) {
-        // What cannot be cleared now is cleared by the next writer.
+        // What cannot be put in order now is put in order by the next writer.
+        if let Ok(newest) = commit::newest(&self.before.path) {
+            let _ = leftovers::restore(&newest);
+        }
         let _ = fs::remove_dir_all(self.staging_dir());
     }
-}
-
-/// Removes staged files, and data files that do not count: of commits that never came to be, and replaced ones.
-fn clear_leftovers(snapshot: &Snapshot) -> io::Result<()> {
-    let staging = layout::staging_dir(&snapshot.path);
-    fs::remove_dir_all(&staging)?;
-    platform::create_private_dir(&staging)?;
-    for table in stored_tables() {
-        let live: BTreeSet<&str> =
-            snapshot.files(table.name).iter().filter_map(|file| file.path.rsplit('/').next()).collect();
-        for entry in fs::read_dir(layout::table_dir(&snapshot.path, table.name))? {
-            let entry = entry?;
-            let name = entry.file_name().to_string_lossy().into_owned();
-            if layout::data_file_commit(&name).is_some() && !live.contains(name.as_str()) {
-                fs::remove_file(entry.path())?;
-            }
-        }
-    }
-    Ok(())
 }
 
 /// A finished file that no commit lists yet.
@@ -178,15 +170,68 @@ pub(crate) struct TableWriter {
 struct OpenFile {
     path: PathBuf,
     writer: ArrowWriter<Hashing>,
+    index: FileIndex,
     rows: u64,
+    rows_without_id: u64,
     first: Option<i64>,
     last: Option<i64>,
+}
+
+impl OpenFile {
+    /// Counts the events by hour. Rows of a group mostly come together, in the order of their time.
+    fn count_hours(&mut self, table: &Table, batch: &RecordBatch) {
+        let Some(groups) = batch.column_by_name(table.rows.group) else { return };
+        let groups = groups.as_dictionary::<Int32Type>();
+        let names = groups.values().as_string::<i32>();
+        let times: &TimestampMicrosecondArray = batch.column(table.index_of("event_time")).as_primitive();
+        let group = |row: usize| groups.key(row);
+        let mut row = 0;
+        while row < batch.num_rows() {
+            let (key, time) = (group(row), times.value(row));
+            let hour = time.div_euclid(HOUR_MICROS);
+            let mut events = Events { count: 0, first: time, last: time };
+            while row < batch.num_rows()
+                && group(row) == key
+                && times.value(row).div_euclid(HOUR_MICROS) == hour
+            {
+                let time = times.value(row);
+                events = Events {
+                    count: events.count + 1,
+                    first: time.min(events.first),
+                    last: time.max(events.last),
+                };
+                row += 1;
+            }
+            let name = key.map_or("", |key| names.value(key));
+            if !self.index.hours.contains_key(name) {
+                self.index.hours.insert(name.to_owned(), BTreeMap::new());
+            }
+            let hours = self.index.hours.get_mut(name).expect("it was put there");
+            let sum = hours.get(&hour).map_or(events, |known| known.and(events));
+            hours.insert(hour, sum);
+        }
+    }
 }
 
 impl TableWriter {
     /// A writer that stages files of a table in `dir`; their names begin with `prefix`.
     pub(crate) fn new(table: &'static Table, dir: PathBuf, prefix: &'static str) -> Self {
         Self { table, dir, prefix, open: None, finished: Vec::new() }
+    }
+
+    /// Appends rows of events; columns are those of [`Table::stored_schema`], keys the hashes of the rows' identities.
+    ///
+    /// # Errors
+    ///
+    /// If the disk is full or fails.
+    pub(crate) fn write_events(&mut self, batch: &RecordBatch, keys: &[u64], without_id: u64) -> Result<()> {
+        self.write(batch)?;
+        if let Some(open) = &mut self.open {
+            open.index.keys.extend_from_slice(keys);
+            open.rows_without_id += without_id;
+            open.count_hours(self.table, batch);
+        }
+        Ok(())
     }
 
     /// Appends rows; columns are those of [`Table::stored_schema`].
@@ -204,7 +249,15 @@ impl TableWriter {
                 ArrowWriterOptions::new().with_properties(properties()).with_skip_arrow_metadata(true);
             let writer = ArrowWriter::try_new_with_options(file, self.table.stored_schema(), options)
                 .context(describe)?;
-            self.open = Some(OpenFile { path, writer, rows: 0, first: None, last: None });
+            self.open = Some(OpenFile {
+                path,
+                writer,
+                index: FileIndex::default(),
+                rows: 0,
+                rows_without_id: 0,
+                first: None,
+                last: None,
+            });
         }
         let Some(open) = &mut self.open else { unreachable!("a file was opened above") };
         open.writer.write(batch).context(describe)?;
@@ -235,15 +288,22 @@ impl TableWriter {
 
     fn end_file(&mut self) -> Result<()> {
         let describe = || format!("cannot write table `{}`", self.table.name);
-        let Some(open) = self.open.take() else { return Ok(()) };
-        let (size_bytes, sha256) = open.writer.into_inner().context(describe)?.finish().context(describe)?;
+        let Some(mut open) = self.open.take() else { return Ok(()) };
+        let written = open.writer.into_inner().context(describe)?.finish().context(describe)?;
+        let index = layout::staged_index(&open.path);
+        let mut file = Hashing::new(platform::create_private_file(&index).context(describe)?);
+        open.index.sums = written.sums;
+        open.index.write(&mut file).context(describe)?;
+        let index_sha256 = file.finish().context(describe)?.sha256;
         let file = DataFile {
             path: String::new(),
             rows: open.rows,
-            size_bytes,
-            sha256,
+            size_bytes: written.size_bytes,
+            sha256: written.sha256,
             first_event: open.first,
             last_event: open.last,
+            rows_without_id: open.rows_without_id,
+            index_sha256,
         };
         self.finished.push(StagedFile { table: self.table, path: open.path, file });
         Ok(())
@@ -287,18 +347,38 @@ struct Hashing {
     file: BufWriter<File>,
     hasher: Sha256,
     size_bytes: u64,
+    sums: Vec<u32>,
+    /// Of the block that is being filled.
+    sum: crc32fast::Hasher,
+}
+
+/// What was written.
+struct Written {
+    size_bytes: u64,
+    sha256: String,
+    /// CRC-32 of each block.
+    sums: Vec<u32>,
 }
 
 impl Hashing {
     fn new(file: File) -> Self {
-        Self { file: BufWriter::with_capacity(1 << 18, file), hasher: Sha256::new(), size_bytes: 0 }
+        Self {
+            file: BufWriter::with_capacity(1 << 18, file),
+            hasher: Sha256::new(),
+            size_bytes: 0,
+            sums: Vec::new(),
+            sum: crc32fast::Hasher::new(),
+        }
     }
 
-    /// Makes the file durable; its size and hash.
-    fn finish(self) -> io::Result<(u64, String)> {
-        self.file.into_inner().map_err(io::IntoInnerError::into_error)?.sync_all()?;
-        let hash = self.hasher.finalize().iter().map(|byte| format!("{byte:02x}")).collect();
-        Ok((self.size_bytes, hash))
+    /// Makes the file durable.
+    fn finish(mut self) -> io::Result<Written> {
+        platform::sync_file(&self.file.into_inner().map_err(io::IntoInnerError::into_error)?)?;
+        if !self.size_bytes.is_multiple_of(BLOCK_BYTES) {
+            self.sums.push(self.sum.finalize());
+        }
+        let sha256 = self.hasher.finalize().iter().map(|byte| format!("{byte:02x}")).collect();
+        Ok(Written { size_bytes: self.size_bytes, sha256, sums: self.sums })
     }
 }
 
@@ -306,7 +386,17 @@ impl Write for Hashing {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         let written = self.file.write(bytes)?;
         self.hasher.update(&bytes[..written]);
-        self.size_bytes += written as u64;
+        let mut rest = &bytes[..written];
+        while !rest.is_empty() {
+            let room = usize::try_from(BLOCK_BYTES - self.size_bytes % BLOCK_BYTES).unwrap_or(usize::MAX);
+            let (now, later) = rest.split_at(room.min(rest.len()));
+            self.sum.update(now);
+            self.size_bytes += now.len() as u64;
+            if self.size_bytes.is_multiple_of(BLOCK_BYTES) {
+                self.sums.push(std::mem::take(&mut self.sum).finalize());
+            }
+            rest = later;
+        }
         Ok(written)
     }
 

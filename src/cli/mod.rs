@@ -79,6 +79,12 @@ pub(crate) enum Outcome {
 
 /// Does what the arguments say. Errors are told on the console's standard error.
 pub fn run(args: Cli, console: &mut Console) -> ExitCode {
+    #[cfg(debug_assertions)]
+    if let Some(steps) =
+        console.variable("AUDITQL_STOP_BEFORE_STEP").and_then(|steps| steps.to_str()?.parse().ok())
+    {
+        crate::platform::stop_before_step(steps);
+    }
     console.set_quiet(args.global.quiet);
     console.set_archive(args.shell.archive());
     if args.command.is_some()

@@ -10,10 +10,12 @@
 mod answer;
 mod explain;
 mod functions;
+mod hours;
 mod lazy;
 mod meta;
 mod parameters;
 mod session;
+mod store;
 mod table;
 mod time_range;
 mod views;

@@ -11,7 +11,6 @@ use datafusion::execution::memory_pool::FairSpillPool;
 use datafusion::execution::runtime_env::RuntimeEnvBuilder;
 use datafusion::execution::session_state::SessionStateBuilder;
 use datafusion::logical_expr::{LogicalPlanBuilder, col, lit};
-use datafusion::object_store::local::LocalFileSystem;
 use datafusion::prelude::{Expr, SQLOptions, SessionConfig, SessionContext};
 use datafusion::sql::parser::{DFParserBuilder, Statement};
 use datafusion::sql::sqlparser::tokenizer::Token;
@@ -22,9 +21,10 @@ use super::explain::explain;
 use super::lazy::LazySchema;
 use super::meta::{self, TableDoc};
 use super::parameters::Parameters;
+use super::store::ArchiveStore;
 use super::table::{ArchiveTable, archive_url};
 use super::time_range::TimeRange;
-use super::{functions, views};
+use super::{functions, hours, views};
 use crate::archive::Snapshot;
 use crate::error::{Context, Error, Result};
 use crate::schema::{EVENT_TABLES, REJECT, SOURCE, Table};
@@ -68,9 +68,8 @@ impl Engine {
             .with_memory_pool(Arc::new(FairSpillPool::new(options.memory_bytes)))
             .build_arc()
             .context(describe)?;
-        let store = LocalFileSystem::new_with_prefix(&snapshot.path)
-            .context(|| format!("cannot read archive `{}`", snapshot.path.display()))?;
-        environment.register_object_store(archive_url().as_ref(), Arc::new(store));
+        let store = Arc::new(ArchiveStore::new(snapshot.clone()));
+        environment.register_object_store(archive_url().as_ref(), store);
         let state = SessionStateBuilder::new()
             .with_config(config(threads))
             .with_runtime_env(environment)
@@ -129,7 +128,8 @@ impl Engine {
         let describe = || "cannot prepare the tables".to_owned();
         let catalog = self.context.catalog(CATALOG).expect("the default catalog exists");
         let waiting = |schema| views::of_schema(schema).collect::<BTreeMap<_, _>>();
-        let meta_tables = waiting("meta").into_iter().chain(meta::made_here()).collect();
+        let mut meta_tables: BTreeMap<_, _> = waiting("meta").into_iter().chain(meta::made_here()).collect();
+        meta_tables.extend([hours::make(&self.snapshot)]);
         let meta_schema = Arc::new(LazySchema::new(&self.context, meta_tables));
         let public_tables = waiting(SCHEMA).into_iter().chain(meta::references()).collect();
         let public_schema = Arc::new(LazySchema::new(&self.context, public_tables));

@@ -42,9 +42,6 @@ impl ArchiveTable {
     pub(super) fn new(table: &'static Table, snapshot: &Snapshot) -> crate::error::Result<Self> {
         let schema = table.served_schema();
         let files = snapshot.files(table.name);
-        for file in files {
-            snapshot.locate(file)?;
-        }
         let partitioned = files.iter().map(|file| {
             PartitionedFile::new(file.path.clone(), file.size_bytes)
                 .with_metadata_size_hint(FOOTER_BYTES)

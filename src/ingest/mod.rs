@@ -13,6 +13,7 @@
 mod accounting;
 mod chunk;
 mod inspect;
+mod known;
 mod page_set;
 mod read;
 mod settle;
@@ -160,7 +161,6 @@ fn run<'a>(
         drop(parsed_sender);
         let now = options.now;
         let writer = scope.spawn(move || -> Result<Writing<'a>> {
-            writing.load_known()?;
             for wave in &wave_receiver {
                 writing.write(wave, now)?;
             }

@@ -4,34 +4,31 @@
 //! the same event. Files that hold superseded rows are written anew without them; the rest stays untouched.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
-use arrow::array::BooleanArray;
+use arrow::array::{BooleanArray, RecordBatch};
 use arrow::compute::filter_record_batch;
 
 use super::count_one;
-use super::stored::{StoredRows, fingerprint_columns, key_columns};
-use crate::archive::{Rows, Snapshot, StagedFile, TableWriter, file_columns, file_rows, text_column};
+use super::known::SECOND;
+use super::stored::{StoredRows, fingerprint_columns, key_columns, write_stored};
+use crate::archive::{CheckedFile, DataFile, Snapshot, StagedFile, TableFile, TableWriter, text_column};
 use crate::error::{Context, Result};
 use crate::normalize::parse_derived_id;
 use crate::schema::{EVENT_TABLES, Table};
 
 /// Fingerprints held in memory at a time; more are compared in several passes over the files.
 const FINGERPRINTS_MAX: u64 = 2_000_000;
-/// How far the times of two records of one event may be apart, in microseconds.
-const SECOND: i64 = 1_000_000;
 
 /// What has to be settled in one table.
 #[derive(Debug, Default)]
 pub(super) struct Unsettled {
     /// Keys of rows that a richer one has come for: its richness, and the position of its source.
     richer: HashMap<u128, (u8, usize)>,
-    /// Rows without an id of their own.
+    /// New rows without an id of their own.
     nameless: u64,
-    /// Times between which the rows without an id lie.
+    /// Time of the first and the last new row.
     period: Option<(i64, i64)>,
-    /// Rows have come that make it worth looking.
-    has_news: bool,
 }
 
 /// What was settled.
@@ -51,29 +48,24 @@ impl Unsettled {
     /// A row that is richer than one kept before.
     pub(super) fn came_richer(&mut self, key: u128, richness: u8, source: usize) {
         self.richer.insert(key, (richness, source));
-        self.has_news = true;
     }
 
-    /// A row without an id of its own, in the archive or new.
-    pub(super) fn saw_nameless(&mut self, time: i64) {
-        self.nameless += 1;
+    /// A row that is kept.
+    pub(super) fn came_new(&mut self, time: i64, is_nameless: bool) {
+        self.nameless += u64::from(is_nameless);
         let (first, last) = self.period.unwrap_or((time, time));
         self.period = Some((first.min(time), last.max(time)));
     }
-
-    /// A new row.
-    pub(super) fn came_new(&mut self) {
-        self.has_news = true;
-    }
 }
 
-/// Settles every table.
+/// Settles every table; `touched` are the files of the archive that hold events which have come again.
 ///
 /// # Errors
 ///
 /// If a file cannot be read, or a new one cannot be written.
 pub(super) fn settle(
     before: &Snapshot,
+    touched: &BTreeSet<String>,
     unsettled: &BTreeMap<usize, Unsettled>,
     staged: Vec<StagedFile>,
     source_of: &dyn Fn(&str) -> Option<usize>,
@@ -81,131 +73,171 @@ pub(super) fn settle(
 ) -> Result<Settled> {
     let mut settled = Settled { staged, ..Settled::default() };
     for (table, unsettled) in unsettled {
-        if unsettled.has_news && !(unsettled.richer.is_empty() && unsettled.nameless == 0) {
-            Settling { index: *table, table: EVENT_TABLES[*table], before, unsettled, source_of, dir }
+        if let Some(period) = unsettled.period {
+            let (index, table) = (*table, EVENT_TABLES[*table]);
+            // The time of a snapshot is its file's and tells nothing of its twin's.
+            let period = if table.rows.is_snapshot {
+                (i64::MIN, i64::MAX)
+            } else {
+                (period.0.saturating_sub(SECOND), period.1.saturating_add(SECOND))
+            };
+            Settling { index, table, before, touched, unsettled, period, source_of, dir }
                 .run(&mut settled)?;
         }
     }
     Ok(settled)
 }
 
+/// Rows with an id, by the fingerprint that rows without one have, too: how many, and the source of one.
+type Twins = HashMap<u128, (u32, Option<usize>)>;
+
+/// A file, its position among those of this ingest if it is one, and the positions of its superseded rows.
+type Found = (Candidate, Option<usize>, BTreeSet<u64>);
+
 struct Settling<'a> {
     index: usize,
     table: &'static Table,
     before: &'a Snapshot,
+    touched: &'a BTreeSet<String>,
     unsettled: &'a Unsettled,
+    /// The events that can be those of new rows lie within.
+    period: (i64, i64),
     source_of: &'a dyn Fn(&str) -> Option<usize>,
     dir: &'a Path,
 }
 
 /// A file of the table: that of the archive has a path in the commit.
-struct TableFile {
-    place: PathBuf,
+struct Candidate {
+    file: TableFile,
     committed: Option<String>,
-    period: (Option<i64>, Option<i64>),
 }
 
 impl Settling<'_> {
     fn run(&self, settled: &mut Settled) -> Result<()> {
-        let mut files = Vec::new();
-        for file in self.before.files(self.table.name) {
-            let place = self.before.locate(file)?;
-            let period = (file.first_event, file.last_event);
-            files.push(TableFile { place, committed: Some(file.path.clone()), period });
-        }
         let (ours, others): (Vec<_>, Vec<_>) = std::mem::take(&mut settled.staged)
             .into_iter()
             .partition(|staged| staged.table.name == self.table.name);
         settled.staged = others;
-        files.extend(ours.iter().map(|staged| TableFile {
-            place: staged.path.clone(),
-            committed: None,
-            period: (staged.file.first_event, staged.file.last_event),
-        }));
+        let mut kept: Vec<Option<StagedFile>> = ours.into_iter().map(Some).collect();
+        let superseded = self.find(&kept, settled)?;
+        let mut writer = TableWriter::new(self.table, self.dir.to_owned(), "settled-");
+        for (candidate, staged, positions) in superseded {
+            self.rewrite(&candidate.file, &positions, &mut writer)?;
+            if let Some(staged) = staged {
+                kept[staged] = None;
+            }
+            settled.replaced_files.extend(candidate.committed);
+        }
+        settled.staged.extend(kept.into_iter().flatten());
+        settled.staged.extend(writer.finish()?);
+        Ok(())
+    }
+
+    /// The files that hold superseded rows, with those rows' positions.
+    fn find(&self, ours: &[Option<StagedFile>], settled: &mut Settled) -> Result<Vec<Found>> {
+        let mut nameless = self.unsettled.nameless;
+        let near: Vec<_> =
+            self.before.files(self.table.name).iter().filter(|file| self.is_near(file)).collect();
+        nameless += near.iter().map(|file| file.rows_without_id).sum::<u64>();
+        if nameless == 0 && self.unsettled.richer.is_empty() {
+            return Ok(Vec::new());
+        }
+        let mut files = Vec::new();
+        for file in self.before.files(self.table.name) {
+            if self.touched.contains(&file.path) || (nameless > 0 && self.is_near(file)) {
+                let candidate = Candidate {
+                    file: TableFile::new(self.before.open_data(file)?)?,
+                    committed: Some(file.path.clone()),
+                };
+                files.push((candidate, None, BTreeSet::new()));
+            }
+        }
+        for (position, staged) in ours.iter().enumerate() {
+            if let Some(staged) = staged {
+                let file = TableFile::new(CheckedFile::open_staged(&staged.path)?)?;
+                files.push((Candidate { file, committed: None }, Some(position), BTreeSet::new()));
+            }
+        }
         // Each pass compares one part of the fingerprints; the first one also looks for poorer rows.
-        let passes = u128::from(self.unsettled.nameless / FINGERPRINTS_MAX) + 1;
-        let mut superseded: BTreeMap<usize, BTreeSet<u64>> = BTreeMap::new();
+        let passes = u128::from(nameless / FINGERPRINTS_MAX) + 1;
         for pass in 0..passes {
             let is_in_pass = |fingerprint: u128| fingerprint % passes == pass;
-            let nameless = self.nameless(&files, &is_in_pass)?;
+            let nameless = if nameless > 0 { self.nameless(&files, &is_in_pass)? } else { HashSet::new() };
             let twins = self.twins(&files, &nameless)?;
             drop(nameless);
             let seeks_poorer = pass == 0 && !self.unsettled.richer.is_empty();
             if twins.is_empty() && !seeks_poorer {
                 continue;
             }
-            for (index, file) in files.iter().enumerate() {
-                let positions = superseded.entry(index).or_default();
-                self.superseded(file, &twins, seeks_poorer, positions, settled)?;
+            for (candidate, _, positions) in &mut files {
+                self.superseded(candidate, &twins, seeks_poorer, positions, settled)?;
             }
         }
-        let mut writer = TableWriter::new(self.table, self.dir.to_owned(), "settled-");
-        let mut kept: BTreeMap<PathBuf, StagedFile> =
-            ours.into_iter().map(|staged| (staged.path.clone(), staged)).collect();
-        for (index, positions) in superseded.iter().filter(|(_, positions)| !positions.is_empty()) {
-            let file = &files[*index];
-            self.rewrite(&file.place, positions, &mut writer)?;
-            kept.remove(&file.place);
-            settled.replaced_files.extend(file.committed.clone());
-        }
-        settled.staged.extend(kept.into_values());
-        settled.staged.extend(writer.finish()?);
-        Ok(())
+        files.retain(|(_, _, positions)| !positions.is_empty());
+        Ok(files)
+    }
+
+    /// Whether a file may hold an event that a new row tells of.
+    fn is_near(&self, file: &DataFile) -> bool {
+        file.first_event.is_none_or(|first| first <= self.period.1)
+            && file.last_event.is_none_or(|last| last >= self.period.0)
+    }
+
+    /// The row groups that may hold an event that a new row tells of.
+    fn near_groups(&self, file: &TableFile) -> Vec<usize> {
+        let is_near = |group: &usize| {
+            let period = file.period(*group);
+            period.is_none_or(|(first, last)| first <= self.period.1 && last >= self.period.0)
+        };
+        (0..file.groups()).filter(is_near).collect()
     }
 
     /// Fingerprints of the rows without an id of their own, as far as they belong to this pass.
-    fn nameless(&self, files: &[TableFile], is_in_pass: &dyn Fn(u128) -> bool) -> Result<HashSet<u128>> {
+    fn nameless(&self, files: &[Found], is_in_pass: &dyn Fn(u128) -> bool) -> Result<HashSet<u128>> {
         let mut nameless = HashSet::new();
-        if self.unsettled.nameless == 0 {
-            return Ok(nameless);
-        }
-        for file in files {
-            file_columns(&file.place, &["id"], &mut |batch| {
-                let ids = text_column(batch, "id").iter().flatten().filter_map(parse_derived_id);
-                nameless.extend(ids.map(|(fingerprint, _)| fingerprint).filter(|print| is_in_pass(*print)));
-                Ok(())
-            })?;
+        for (candidate, _, _) in files {
+            for group in self.near_groups(&candidate.file) {
+                candidate.file.columns(group, &["id"], &mut |_, batch| {
+                    let ids = text_column(batch, "id").iter().flatten().filter_map(parse_derived_id);
+                    nameless
+                        .extend(ids.map(|(fingerprint, _)| fingerprint).filter(|print| is_in_pass(*print)));
+                    Ok(())
+                })?;
+            }
         }
         Ok(nameless)
     }
 
     /// How many rows with an id tell of the same event as rows without one, by fingerprint, with the source of one.
-    fn twins(
-        &self,
-        files: &[TableFile],
-        nameless: &HashSet<u128>,
-    ) -> Result<HashMap<u128, (u32, Option<usize>)>> {
-        let mut twins: HashMap<u128, (u32, Option<usize>)> = HashMap::new();
-        let Some((first, last)) = self.unsettled.period.filter(|_| !nameless.is_empty()) else {
+    fn twins(&self, files: &[Found], nameless: &HashSet<u128>) -> Result<Twins> {
+        let mut twins = Twins::new();
+        if nameless.is_empty() {
             return Ok(twins);
-        };
+        }
         let columns = fingerprint_columns(self.table);
-        for file in files {
-            let is_apart = file.period.0.is_some_and(|begin| begin > last + SECOND)
-                || file.period.1.is_some_and(|end| end < first - SECOND);
-            if is_apart {
-                continue;
-            }
-            file_columns(&file.place, &columns, &mut |batch| {
-                let rows = StoredRows::new(self.table, batch);
-                for row in 0..rows.rows() {
-                    let time = rows.time(row);
-                    let id = rows.value("id", row).unwrap_or_default();
-                    if time < first - SECOND || time > last + SECOND || parse_derived_id(&id).is_some() {
-                        continue;
-                    }
-                    let fingerprint = rows.fingerprint(row);
-                    if nameless.contains(&fingerprint) {
-                        let twin = twins.entry(fingerprint).or_default();
-                        twin.0 += 1;
-                        if file.committed.is_none() {
-                            let source = rows.value("source_file", row);
-                            twin.1 = source.and_then(|name| (self.source_of)(&name)).or(twin.1);
+        for (candidate, _, _) in files {
+            for group in self.near_groups(&candidate.file) {
+                candidate.file.columns(group, &columns, &mut |_, batch| {
+                    let rows = StoredRows::new(self.table, batch);
+                    for row in 0..rows.rows() {
+                        let time = rows.time(row);
+                        let id = rows.value("id", row).unwrap_or_default();
+                        if time < self.period.0 || time > self.period.1 || parse_derived_id(&id).is_some() {
+                            continue;
+                        }
+                        let fingerprint = rows.fingerprint(row);
+                        if nameless.contains(&fingerprint) {
+                            let twin = twins.entry(fingerprint).or_default();
+                            twin.0 += 1;
+                            if candidate.committed.is_none() {
+                                let source = rows.value("source_file", row);
+                                twin.1 = source.and_then(|name| (self.source_of)(&name)).or(twin.1);
+                            }
                         }
                     }
-                }
-                Ok(())
-            })?;
+                    Ok(())
+                })?;
+            }
         }
         Ok(twins)
     }
@@ -213,8 +245,8 @@ impl Settling<'_> {
     /// Adds the positions of the superseded rows of a file. Counts them.
     fn superseded(
         &self,
-        file: &TableFile,
-        twins: &HashMap<u128, (u32, Option<usize>)>,
+        candidate: &Candidate,
+        twins: &Twins,
         seeks_poorer: bool,
         positions: &mut BTreeSet<u64>,
         settled: &mut Settled,
@@ -223,14 +255,13 @@ impl Settling<'_> {
         columns.extend(["source_file", self.table.rows.group]);
         columns.sort_unstable();
         columns.dedup();
-        let mut position = 0;
-        file_columns(&file.place, &columns, &mut |batch| {
+        let mut look = |begin: u64, batch: &RecordBatch| {
             let rows = StoredRows::new(self.table, batch);
             for row in 0..rows.rows() {
                 if let Some(by) = self.superseded_by(&rows, row, twins, seeks_poorer)
-                    && positions.insert(position)
+                    && positions.insert(begin + row as u64)
                 {
-                    if file.committed.is_some() {
+                    if candidate.committed.is_some() {
                         count_one(&mut settled.replaced, by.unwrap_or(0));
                     } else {
                         let source = rows.value("source_file", row).and_then(|name| (self.source_of)(&name));
@@ -238,10 +269,13 @@ impl Settling<'_> {
                         settled.withdrawn.push((source.unwrap_or(0), self.index, group));
                     }
                 }
-                position += 1;
             }
             Ok(())
-        })
+        };
+        for group in 0..candidate.file.groups() {
+            candidate.file.columns(group, &columns, &mut look)?;
+        }
+        Ok(())
     }
 
     /// The source of the row that a row has to go for, if it has to.
@@ -249,7 +283,7 @@ impl Settling<'_> {
         &self,
         rows: &StoredRows,
         row: usize,
-        twins: &HashMap<u128, (u32, Option<usize>)>,
+        twins: &Twins,
         seeks_poorer: bool,
     ) -> Option<Option<usize>> {
         let id = rows.value("id", row)?;
@@ -268,19 +302,17 @@ impl Settling<'_> {
     }
 
     /// Writes a file anew without some of its rows.
-    fn rewrite(&self, path: &Path, without: &BTreeSet<u64>, writer: &mut TableWriter) -> Result<()> {
-        let mut position = 0;
-        file_rows(path, self.table, &mut |rows| match rows {
-            Rows::EndOfGroup => writer.end_group(),
-            Rows::Batch(batch) => {
-                let stays: BooleanArray = (0..batch.num_rows() as u64)
-                    .map(|row| Some(!without.contains(&(position + row))))
-                    .collect();
-                position += batch.num_rows() as u64;
+    fn rewrite(&self, file: &TableFile, without: &BTreeSet<u64>, writer: &mut TableWriter) -> Result<()> {
+        for group in 0..file.groups() {
+            file.rows(group, self.table, &mut |begin, batch| {
+                let stays: BooleanArray =
+                    (0..batch.num_rows() as u64).map(|row| Some(!without.contains(&(begin + row)))).collect();
                 let kept =
                     filter_record_batch(&batch, &stays).context(|| "cannot drop poorer events".to_owned())?;
-                if kept.num_rows() > 0 { writer.write(&kept) } else { Ok(()) }
-            }
-        })
+                write_stored(self.table, &kept, writer)
+            })?;
+            writer.end_group()?;
+        }
+        Ok(())
     }
 }

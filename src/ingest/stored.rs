@@ -4,9 +4,11 @@ use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use arrow::array::{Array, ArrayRef, AsArray, RecordBatch};
-use arrow::datatypes::{DataType, Int64Type, TimestampMicrosecondType};
+use arrow::datatypes::{DataType, Int32Type, Int64Type, TimestampMicrosecondType};
 
-use crate::normalize::{RowKey, fingerprint, seconds};
+use crate::archive::TableWriter;
+use crate::error::Result;
+use crate::normalize::{RowKey, fingerprint, parse_derived_id, seconds};
 use crate::schema::{Format, Table};
 
 /// Columns that keys are made of.
@@ -25,6 +27,26 @@ pub(super) fn fingerprint_columns(table: &'static Table) -> Vec<&'static str> {
     columns.sort_unstable();
     columns.dedup();
     columns
+}
+
+/// Writes rows again that were stored before.
+///
+/// # Errors
+///
+/// If the disk is full or fails.
+pub(super) fn write_stored(
+    table: &'static Table,
+    batch: &RecordBatch,
+    writer: &mut TableWriter,
+) -> Result<()> {
+    if batch.num_rows() == 0 {
+        return Ok(());
+    }
+    let rows = StoredRows::new(table, batch);
+    let keys: Vec<_> = (0..rows.rows()).map(|row| rows.key(row).hash()).collect();
+    let is_derived = |row: &usize| rows.value("id", *row).is_some_and(|id| parse_derived_id(&id).is_some());
+    let without_id = (0..rows.rows()).filter(is_derived).count();
+    writer.write_events(batch, &keys, without_id as u64)
 }
 
 /// Some columns of stored rows.
@@ -58,6 +80,11 @@ impl StoredRows {
         }
         Some(match array.data_type() {
             DataType::Utf8 => Cow::Borrowed(array.as_string::<i32>().value(row)),
+            DataType::Dictionary(_, _) => {
+                let words = array.as_dictionary::<Int32Type>();
+                let word = words.key(row)?;
+                Cow::Borrowed(words.values().as_string::<i32>().value(word))
+            }
             DataType::Int64 => Cow::Owned(array.as_primitive::<Int64Type>().value(row).to_string()),
             DataType::Timestamp(_, _) => {
                 Cow::Owned(seconds(array.as_primitive::<TimestampMicrosecondType>().value(row)))

@@ -5,16 +5,17 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use arrow::array::{ArrayRef, AsArray, RecordBatch, StringArray, TimestampMicrosecondArray};
-use arrow::compute::interleave_record_batch;
+use arrow::compute::{interleave_record_batch, max, min};
 use arrow::datatypes::{Int32Type, TimestampMicrosecondType};
 
 use super::chunk::{Parsed, RejectedRecord};
+use super::known::KnownEvents;
 use super::settle::{Settled, Unsettled, settle};
-use super::stored::{StoredRows, key_columns};
+use super::stored::StoredRows;
 use super::{accounting, count_one};
-use crate::archive::{Key, KeyIndex, Known, Snapshot, StagedFile, TableWriter, Transaction, stored_columns};
+use crate::archive::{KeyIndex, Known, Snapshot, StagedFile, TableWriter, Transaction};
 use crate::error::{Context, Result};
-use crate::normalize::{RowKey, parse_derived_id};
+use crate::normalize::RowKey;
 use crate::platform;
 use crate::schema::{EVENT_TABLES, REJECT, Table};
 
@@ -66,7 +67,7 @@ pub(super) type Group = (u64, i64, i64);
 #[derive(Debug)]
 pub(super) struct Writing<'a> {
     before: &'a Snapshot,
-    known: KeyIndex,
+    known: KnownEvents<'a>,
     /// Where files are staged.
     dir: PathBuf,
     /// By position of the table.
@@ -113,7 +114,7 @@ impl<'a> Writing<'a> {
         };
         Ok(Self {
             before,
-            known: KeyIndex::new(dir.clone()),
+            known: KnownEvents::new(before, KeyIndex::new(dir.clone())),
             writers: BTreeMap::new(),
             rejects: TableWriter::new(&REJECT, dir.clone(), ""),
             dir,
@@ -127,31 +128,14 @@ impl<'a> Writing<'a> {
         })
     }
 
-    /// Learns the identity of every event that the archive has.
-    pub(super) fn load_known(&mut self) -> Result<()> {
-        for (index, table) in EVENT_TABLES.iter().enumerate() {
-            let (known, unsettled) = (&mut self.known, self.unsettled.entry(index).or_default());
-            stored_columns(self.before, table.name, &key_columns(table), &mut |batch| {
-                let rows = StoredRows::new(table, batch);
-                let keys: Vec<_> = (0..rows.rows()).map(|row| index_key(&rows.key(row))).collect();
-                for row in 0..rows.rows() {
-                    if rows.value("id", row).is_some_and(|id| parse_derived_id(&id).is_some()) {
-                        unsettled.saw_nameless(rows.time(row));
-                    }
-                }
-                known.add(&keys).map(drop)
-            })?;
-        }
-        Ok(())
-    }
-
     /// Writes the rows of a wave that are to be kept.
     pub(super) fn write(&mut self, wave: Wave, now: i64) -> Result<()> {
         for (index, mut rows) in wave.tables {
             let table = EVENT_TABLES[index];
             self.name_the_nameless(table, &mut rows);
-            let keys: Vec<_> = rows.keys.iter().map(|(key, _)| index_key(key)).collect();
-            let known = self.known.add(&keys)?;
+            let Some(period) = rows.period(table) else { continue };
+            let keys: Vec<_> = rows.keys.iter().map(|(key, _)| *key).collect();
+            let known = self.known.add(index, &keys, period)?;
             let unsettled = self.unsettled.entry(index).or_default();
             for ((key, source), known) in rows.keys.iter().zip(&known) {
                 if known.is_conflict {
@@ -166,9 +150,11 @@ impl<'a> Writing<'a> {
                 self.writers.entry(index).or_insert_with(|| TableWriter::new(table, self.dir.clone(), ""));
             let batches: Vec<_> = rows.batches.iter().collect();
             for rows in order.chunks(WRITE_ROWS) {
-                let batch =
-                    interleave_record_batch(&batches, rows).context(|| "cannot order events".to_owned())?;
-                writer.write(&batch)?;
+                let places: Vec<_> = rows.iter().map(|row| row.place).collect();
+                let batch = interleave_record_batch(&batches, &places)
+                    .context(|| "cannot order events".to_owned())?;
+                let keys: Vec<_> = rows.iter().map(|row| row.hash).collect();
+                writer.write_events(&batch, &keys, rows.iter().map(|row| u64::from(row.is_derived)).sum())?;
             }
             writer.end_group()?;
         }
@@ -187,7 +173,8 @@ impl<'a> Writing<'a> {
         let positions: HashMap<&str, usize> =
             names.iter().enumerate().map(|(index, name)| (name.as_str(), index)).collect();
         let source_of = |name: &str| positions.get(name).copied();
-        let mut settled = settle(self.before, &self.unsettled, staged, &source_of, &self.dir)?;
+        let mut settled =
+            settle(self.before, self.known.touched(), &self.unsettled, staged, &source_of, &self.dir)?;
         for (source, table, group) in &settled.withdrawn {
             if let Some(added) = self.added.get_mut(*source) {
                 *added = added.saturating_sub(1);
@@ -241,7 +228,7 @@ impl<'a> Writing<'a> {
         table: &'static Table,
         wave: &TableWave,
         known: &[Known],
-    ) -> Vec<(usize, usize)> {
+    ) -> Vec<Ordered> {
         let groups = Ranks::of(table, wave, table.rows.group);
         let words: Vec<_> = table.rows.order.iter().map(|column| Ranks::of(table, wave, column)).collect();
         let rank = |word: usize, batch: usize, row: usize| {
@@ -259,16 +246,16 @@ impl<'a> Writing<'a> {
                     let (key, source) = &wave.keys[row_in_wave];
                     count_one(&mut self.added, *source);
                     let time = times.value(row);
-                    if key.is_derived {
-                        unsettled.saw_nameless(time);
-                    }
-                    unsettled.came_new();
+                    unsettled.came_new(time, key.is_derived);
                     let (count, first, last) =
                         counts.entry(groups.rank(batch_index, row)).or_insert((0, time, time));
                     *count += 1;
                     *first = time.min(*first);
                     *last = time.max(*last);
-                    rows.push((rank(0, batch_index, row), rank(1, batch_index, row), time, batch_index, row));
+                    rows.push((
+                        (rank(0, batch_index, row), rank(1, batch_index, row), time, batch_index, row),
+                        Ordered { place: (batch_index, row), hash: key.hash(), is_derived: key.is_derived },
+                    ));
                 }
                 row_in_wave += 1;
             }
@@ -280,13 +267,30 @@ impl<'a> Writing<'a> {
             *first = begin.min(*first);
             *last = end.max(*last);
         }
-        rows.sort_unstable();
-        rows.into_iter().map(|(_, _, _, batch, row)| (batch, row)).collect()
+        rows.sort_unstable_by_key(|(order, _)| *order);
+        rows.into_iter().map(|(_, row)| row).collect()
     }
 }
 
-fn index_key(key: &RowKey) -> Key {
-    Key { id: key.id, tenant: key.tenant, facts: key.facts, richness: key.richness }
+/// A row that is written.
+struct Ordered {
+    /// Its batch, and its place in that.
+    place: (usize, usize),
+    /// Hash of its identity.
+    hash: u64,
+    /// Its source gave no id.
+    is_derived: bool,
+}
+
+impl TableWave {
+    /// Time of the first and the last row.
+    fn period(&self, table: &Table) -> Option<(i64, i64)> {
+        let times = |batch: &RecordBatch| {
+            let times: &TimestampMicrosecondArray = batch.column(table.index_of("event_time")).as_primitive();
+            Some((min(times)?, max(times)?))
+        };
+        self.batches.iter().filter_map(times).reduce(|a, b| (a.0.min(b.0), a.1.max(b.1)))
+    }
 }
 
 /// Place in alphabetical order of each value of a dictionary column, over all batches of a wave.

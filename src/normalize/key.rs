@@ -53,6 +53,11 @@ impl RowKey {
         }
     }
 
+    /// The part of the identity that stands in the index of a data file.
+    pub(crate) fn hash(&self) -> u64 {
+        (self.id >> 64) as u64
+    }
+
     /// Gives a row without an id the key of the `ordinal`th (from 0) such row of its source. Returns the id.
     pub(crate) fn name(&mut self, table: &Table, value: &Value<'_>, ordinal: u32) -> String {
         let id = derived_id(self.id, ordinal);

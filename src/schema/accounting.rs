@@ -70,3 +70,25 @@ pub(crate) const REJECT: Table = Table {
     ],
     rows: Rows::NONE,
 };
+
+/// Events by hour; follows from the data files.
+pub(crate) const HOUR: Table = Table {
+    name: "hours",
+    doc: "One row per table, service and hour (UTC) that has events, of the whole archive whatever `--from` and `--to` \
+          say.",
+    reference: "",
+    columns: &[
+        Column::text("table_name", "Table of the events.", &[]),
+        Column::text(
+            "service",
+            "Service that logged the events; of tables other than audit what they are told apart by: the kind of \
+             sign-in, of risk, of record, the action or the request's method.",
+            &[],
+        ),
+        Column::time("hour", "Begin of the hour.", &[]),
+        Column::integer("events", "Events of the hour.", &[]),
+        Column::time("first_event", "Time of the hour's first event.", &[]),
+        Column::time("last_event", "Time of the hour's last event.", &[]),
+    ],
+    rows: Rows::NONE,
+};

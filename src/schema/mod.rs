@@ -31,7 +31,7 @@ use std::sync::Arc;
 
 use arrow::datatypes::{DataType, Field, Schema, SchemaRef, TimeUnit};
 
-pub(crate) use accounting::{REJECT, SOURCE};
+pub(crate) use accounting::{HOUR, REJECT, SOURCE};
 pub(crate) use audit::AUDIT;
 pub(crate) use format::{FORMATS, Format, Keys, Shape};
 pub(crate) use reference::{REF_ACTIVITY, REF_ERROR, interrupts, reference_rows};
