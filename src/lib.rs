@@ -7,6 +7,7 @@ mod archive;
 pub mod cli;
 mod engine;
 mod error;
+mod export;
 mod format;
 mod ingest;
 mod normalize;

@@ -4,6 +4,7 @@
 
 mod common;
 mod console;
+mod export;
 mod ingest;
 mod inspect;
 mod queries;
@@ -64,6 +65,8 @@ enum Command {
     Show(show::Args),
     /// Say what the archive holds
     Status(status::Args),
+    /// Write the archive, or a part of it, as files for other tools
+    Export(export::Args),
     /// Open the shell (also without any subcommand)
     Shell(shell::Args),
 }
@@ -104,6 +107,7 @@ pub fn run(args: Cli, console: &mut Console) -> ExitCode {
         Some(Command::Queries(args)) => queries::run(&args, console),
         Some(Command::Show(args)) => show::run(&args, console),
         Some(Command::Status(args)) => status::run(&args, console),
+        Some(Command::Export(args)) => export::run(&args, console),
         Some(Command::Shell(args)) => shell::run(&args, console),
         None => shell::run(&args.shell, console),
     };

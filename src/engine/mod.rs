@@ -8,6 +8,7 @@
 //! ```
 
 mod answer;
+mod condition;
 mod explain;
 mod functions;
 mod hours;
@@ -21,6 +22,7 @@ mod time_range;
 mod views;
 
 pub(crate) use answer::Answer;
+pub(crate) use condition::Condition;
 pub(crate) use functions::FUNCTIONS;
 pub(crate) use meta::TableDoc;
 pub(crate) use parameters::{Parameter, ParameterKind, Parameters};

@@ -51,6 +51,7 @@ pub(crate) struct Engine {
     runtime: Runtime,
     context: SessionContext,
     snapshot: Snapshot,
+    time_range: TimeRange,
 }
 
 impl Engine {
@@ -75,7 +76,8 @@ impl Engine {
             .with_runtime_env(environment)
             .with_default_features()
             .build();
-        let engine = Self { runtime, context: SessionContext::new_with_state(state), snapshot };
+        let context = SessionContext::new_with_state(state);
+        let engine = Self { runtime, context, snapshot, time_range: options.time_range };
         engine.register(options)?;
         Ok(engine)
     }
@@ -118,6 +120,11 @@ impl Engine {
     /// Path and commit of the archive.
     pub(crate) fn snapshot(&self) -> &Snapshot {
         &self.snapshot
+    }
+
+    /// The events that there are for this session.
+    pub(crate) fn time_range(&self) -> TimeRange {
+        self.time_range
     }
 
     fn explain(&self, sql: &str, error: &DataFusionError) -> Error {

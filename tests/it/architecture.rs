@@ -15,6 +15,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("ingest", &["error", "platform", "schema", "source", "format", "normalize", "archive"]),
     ("engine", &["error", "schema", "archive"]),
     ("query", &["error", "engine"]),
+    ("export", &["error", "platform", "schema", "render", "engine"]),
     ("repl", &["error", "platform", "engine", "query", "render"]),
     (
         "cli",
@@ -28,6 +29,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "normalize",
             "engine",
             "query",
+            "export",
             "repl",
         ],
     ),

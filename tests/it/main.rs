@@ -6,6 +6,7 @@ mod architecture;
 mod archive;
 mod cli;
 mod containers;
+mod export;
 mod hostile;
 mod identity;
 mod normalize;
