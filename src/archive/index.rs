@@ -12,8 +12,9 @@
 use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::{self, BufReader, ErrorKind, Read, Seek, SeekFrom, Write};
+use std::path::Path;
 
-use super::{DataFile, Snapshot};
+use super::{DataFile, Snapshot, layout};
 use crate::error::{Context, Result};
 use crate::schema::Table;
 
@@ -185,6 +186,21 @@ pub(crate) fn hours(snapshot: &Snapshot, table: &Table) -> Result<Hours> {
 /// If its index cannot be read or is damaged.
 pub(crate) fn file_hours(snapshot: &Snapshot, file: &DataFile) -> Result<Hours> {
     let (path, index) = snapshot.open_index(file)?;
+    read_hours(&path, index)
+}
+
+/// Events by hour of a staged file.
+///
+/// # Errors
+///
+/// As [`file_hours`].
+pub(crate) fn staged_hours(path: &Path) -> Result<Hours> {
+    let path = layout::staged_index(path);
+    let index = File::open(&path).context(|| format!("cannot read `{}`", path.display()))?;
+    read_hours(&path, index)
+}
+
+fn read_hours(path: &Path, index: File) -> Result<Hours> {
     let describe = || format!("cannot read `{}`", path.display());
     let content = read_section(&mut BufReader::new(index), HOUR).context(describe)?;
     decode(&content).ok_or_else(|| io::Error::new(ErrorKind::InvalidData, "it is damaged")).context(describe)

@@ -24,7 +24,7 @@ use crate::platform;
 use crate::schema::{Table, stored_tables};
 
 /// Rows after which the next file is begun.
-const FILE_ROWS_MAX: u64 = 2_000_000;
+pub(crate) const FILE_ROWS_MAX: u64 = 2_000_000;
 /// Columns that questions name single values of; each row group carries a filter that says which it has not.
 const BLOOM_COLUMNS: &[&str] = &["id", "correlation_id", "actor_id", "target_id"];
 /// Values of a row group that a filter is made for; the default of a million takes a megabyte a column.
@@ -71,7 +71,9 @@ impl Transaction {
         for table in stored_tables() {
             platform::create_private_dir(&layout::index_dir(archive, table.name)).context(describe)?;
         }
-        let before = commit::newest(archive)?;
+        let mut before = commit::newest(archive)?;
+        // Only writers remove files, and the lock says that there is no other.
+        before.let_go();
         leftovers::clear(&before).context(describe)?;
         before.check()?;
         Ok(Self { before, _lock: lock })
@@ -89,7 +91,7 @@ impl Transaction {
     ///
     /// If the disk is full or fails; then the archive is as it was.
     pub(crate) fn commit(
-        mut self,
+        self,
         staged: Vec<StagedFile>,
         replaced: &BTreeSet<String>,
         now: String,
@@ -128,7 +130,6 @@ impl Transaction {
             tables,
         };
         commit::publish(&archive, &commit)?;
-        self.before.let_go();
         // What cannot be removed now is removed by the next writer.
         let _ = leftovers::forget(&archive);
         Ok(number)
@@ -161,7 +162,7 @@ pub(crate) struct StagedFile {
 pub(crate) struct TableWriter {
     table: &'static Table,
     dir: PathBuf,
-    prefix: &'static str,
+    prefix: String,
     open: Option<OpenFile>,
     finished: Vec<StagedFile>,
 }
@@ -215,8 +216,8 @@ impl OpenFile {
 
 impl TableWriter {
     /// A writer that stages files of a table in `dir`; their names begin with `prefix`.
-    pub(crate) fn new(table: &'static Table, dir: PathBuf, prefix: &'static str) -> Self {
-        Self { table, dir, prefix, open: None, finished: Vec::new() }
+    pub(crate) fn new(table: &'static Table, dir: PathBuf, prefix: &str) -> Self {
+        Self { table, dir, prefix: prefix.to_owned(), open: None, finished: Vec::new() }
     }
 
     /// Appends rows of events; columns are those of [`Table::stored_schema`], keys the hashes of the rows' identities.

@@ -52,7 +52,7 @@ pub(super) fn run(args: &Args, console: &mut Console) -> Result<Outcome> {
         threads: args.threads.map_or_else(machine_threads, usize::from),
         now,
         scratch: std::env::temp_dir().join(format!("auditql-{}-{now}", std::process::id())),
-        holder: format!("process {} since {}", std::process::id(), format_time(now)),
+        holder: console.holder(),
     };
     let started = Instant::now();
     let bar = Bar::new(console);

@@ -3,6 +3,7 @@
 //! Only this module and `repl` know the terminal, the environment, the clock and exit codes.
 
 mod common;
+mod compact;
 mod console;
 mod export;
 mod ingest;
@@ -65,6 +66,8 @@ enum Command {
     Show(show::Args),
     /// Say what the archive holds
     Status(status::Args),
+    /// Merge small files of the archive into large ones
+    Compact(compact::Args),
     /// Write the archive, or a part of it, as files for other tools
     Export(export::Args),
     /// Open the shell (also without any subcommand)
@@ -107,6 +110,7 @@ pub fn run(args: Cli, console: &mut Console) -> ExitCode {
         Some(Command::Queries(args)) => queries::run(&args, console),
         Some(Command::Show(args)) => show::run(&args, console),
         Some(Command::Status(args)) => status::run(&args, console),
+        Some(Command::Compact(args)) => compact::run(&args, console),
         Some(Command::Export(args)) => export::run(&args, console),
         Some(Command::Shell(args)) => shell::run(&args, console),
         None => shell::run(&args.shell, console),

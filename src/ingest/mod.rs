@@ -12,9 +12,11 @@
 
 mod accounting;
 mod chunk;
+mod compact;
 mod inspect;
 mod known;
 mod page_set;
+mod ranks;
 mod read;
 mod settle;
 mod stored;
@@ -35,6 +37,8 @@ use crate::schema::{Format, SOURCE, format_time};
 use crate::source::walk;
 
 use self::chunk::{Chunk, Parsed, ParsedRows, RejectedRecord};
+use self::compact::merge_small;
+pub(crate) use self::compact::{Compacted, compact};
 pub(crate) use self::inspect::{Inspection, inspect};
 use self::read::{Outlet, Reading};
 pub(crate) use self::summary::{IngestSummary, SourceOutcome};
@@ -108,7 +112,9 @@ pub(crate) fn ingest(options: &IngestOptions, progress: &dyn Progress) -> Result
             sources.write(&batch)?;
         }
         staged.extend(sources.finish()?);
-        summary.commit = Some(transaction.commit(staged, &settled.replaced_files, now)?);
+        let mut replaced = settled.replaced_files;
+        let staged = merge_small(&before, staged, &mut replaced, &transaction.staging_dir())?;
+        summary.commit = Some(transaction.commit(staged, &replaced, now)?);
     }
     Ok(summary)
 }

@@ -6,10 +6,11 @@ use std::sync::Arc;
 
 use arrow::array::{ArrayRef, AsArray, RecordBatch, StringArray, TimestampMicrosecondArray};
 use arrow::compute::{interleave_record_batch, max, min};
-use arrow::datatypes::{Int32Type, TimestampMicrosecondType};
+use arrow::datatypes::TimestampMicrosecondType;
 
 use super::chunk::{Parsed, RejectedRecord};
 use super::known::KnownEvents;
+use super::ranks::Ranks;
 use super::settle::{Settled, Unsettled, settle};
 use super::stored::StoredRows;
 use super::{accounting, count_one};
@@ -20,7 +21,7 @@ use crate::platform;
 use crate::schema::{EVENT_TABLES, REJECT, Table};
 
 /// Rows gathered into one batch before it is encoded.
-const WRITE_ROWS: usize = 8_192;
+pub(super) const WRITE_ROWS: usize = 8_192;
 
 /// Rows without an id that are remembered of one source, to count those that agree in everything.
 // LIMIT: of such rows further apart than this in one source, one is kept. The portal's downloads are 250,000 rows long.
@@ -229,8 +230,9 @@ impl<'a> Writing<'a> {
         wave: &TableWave,
         known: &[Known],
     ) -> Vec<Ordered> {
-        let groups = Ranks::of(table, wave, table.rows.group);
-        let words: Vec<_> = table.rows.order.iter().map(|column| Ranks::of(table, wave, column)).collect();
+        let groups = Ranks::of(table, &wave.batches, table.rows.group);
+        let words: Vec<_> =
+            table.rows.order.iter().map(|column| Ranks::of(table, &wave.batches, column)).collect();
         let rank = |word: usize, batch: usize, row: usize| {
             words.get(word).map_or(0, |ranks: &Ranks| ranks.rank(batch, row))
         };
@@ -290,47 +292,5 @@ impl TableWave {
             Some((min(times)?, max(times)?))
         };
         self.batches.iter().filter_map(times).reduce(|a, b| (a.0.min(b.0), a.1.max(b.1)))
-    }
-}
-
-/// Place in alphabetical order of each value of a dictionary column, over all batches of a wave.
-struct Ranks {
-    names: Vec<String>,
-    /// By batch: rank of each dictionary value, and the key of each row.
-    batches: Vec<(Vec<usize>, ArrayRef)>,
-}
-
-impl Ranks {
-    fn of(table: &'static Table, wave: &TableWave, column: &str) -> Self {
-        let index = table.index_of(column);
-        let mut ranks = BTreeMap::from([(String::new(), 0)]);
-        for batch in &wave.batches {
-            let dictionary = batch.column(index).as_dictionary::<Int32Type>();
-            for value in dictionary.values().as_string::<i32>().iter().flatten() {
-                if !ranks.contains_key(value) {
-                    ranks.insert(value.to_owned(), 0);
-                }
-            }
-        }
-        for (rank, entry) in ranks.values_mut().enumerate() {
-            *entry = rank;
-        }
-        let batches = wave.batches.iter().map(|batch| {
-            let array = Arc::clone(batch.column(index));
-            let values = array.as_dictionary::<Int32Type>().values().as_string::<i32>().iter();
-            let of_values = values.map(|value| ranks[value.unwrap_or_default()]).collect();
-            (of_values, array)
-        });
-        Self { batches: batches.collect(), names: ranks.into_keys().collect() }
-    }
-
-    /// Rank of a row's value; NULL ranks as the empty text.
-    fn rank(&self, batch: usize, row: usize) -> usize {
-        let (of_values, array) = &self.batches[batch];
-        array.as_dictionary::<Int32Type>().key(row).map_or(0, |key| of_values[key])
-    }
-
-    fn name(&self, rank: usize) -> &str {
-        &self.names[rank]
     }
 }

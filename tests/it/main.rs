@@ -5,6 +5,7 @@
 mod architecture;
 mod archive;
 mod cli;
+mod compact;
 mod containers;
 mod export;
 mod hostile;

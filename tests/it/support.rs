@@ -1,7 +1,8 @@
 //! Running the program, and archives to run it on.
 
+use std::io::{BufRead, BufReader, Write};
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output, Stdio};
+use std::process::{Child, ChildStdout, Command, Output, Stdio};
 use std::sync::OnceLock;
 
 use expect_test::Expect;
@@ -63,11 +64,18 @@ impl Run {
         self.command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap()
     }
 
+    /// Starts it with its standard input and output at hand.
+    pub(crate) fn start(mut self) -> Started {
+        let mut child =
+            self.command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
+        let output = BufReader::new(child.stdout.take().unwrap());
+        Started { child, output }
+    }
+
     pub(crate) fn said(mut self) -> Said {
         self.command.stdin(if self.input.is_some() { Stdio::piped() } else { Stdio::null() });
         let mut child = self.command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
         if let Some(input) = self.input {
-            use std::io::Write;
             child.stdin.take().unwrap().write_all(input.as_bytes()).unwrap();
         }
         let Output { status, stdout, stderr } = child.wait_with_output().unwrap();
@@ -83,6 +91,35 @@ impl Run {
         let said = self.said();
         assert_eq!(said.code, 0, "{}{}", said.stdout, said.stderr);
         said.stdout
+    }
+}
+
+/// A run that goes on; it ends with its owner.
+pub(crate) struct Started {
+    child: Child,
+    output: BufReader<ChildStdout>,
+}
+
+impl Started {
+    pub(crate) fn write(&mut self, text: &str) {
+        self.child.stdin.as_mut().unwrap().write_all(text.as_bytes()).unwrap();
+    }
+
+    /// Reads lines up to one that has this text.
+    #[track_caller]
+    pub(crate) fn read_until(&mut self, text: &str) {
+        let mut line = String::new();
+        while !line.contains(text) {
+            line.clear();
+            assert!(self.output.read_line(&mut line).unwrap() > 0, "it ended before `{text}`");
+        }
+    }
+}
+
+impl Drop for Started {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
     }
 }
 
