@@ -5,6 +5,7 @@
 
 mod archive;
 pub mod cli;
+mod diff;
 mod engine;
 mod error;
 mod export;

@@ -14,14 +14,17 @@ use std::path::{Path, PathBuf};
 /// Whatever the file system says; a folder that exists is no error.
 pub(crate) fn create_private_dir(path: &Path) -> io::Result<()> {
     step();
-    let mut builder = fs::DirBuilder::new();
-    builder.recursive(true);
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::DirBuilderExt;
-        builder.mode(0o700);
-    }
-    builder.create(path)
+    private_dirs(true).create(path)
+}
+
+/// Creates a folder that nobody else has made, readable by its owner only where the system knows owners.
+///
+/// # Errors
+///
+/// [`io::ErrorKind::AlreadyExists`] if there is anything of this name.
+pub(crate) fn create_new_private_dir(path: &Path) -> io::Result<()> {
+    step();
+    private_dirs(false).create(path)
 }
 
 /// Creates a new file, readable by its owner only where the system knows owners.
@@ -41,6 +44,17 @@ pub(crate) fn create_private_file(path: &Path) -> io::Result<File> {
 /// Whatever the file system says.
 pub(crate) fn open_private_file(path: &Path) -> io::Result<File> {
     private_options().read(true).write(true).create(true).truncate(false).open(path)
+}
+
+fn private_dirs(is_recursive: bool) -> fs::DirBuilder {
+    let mut builder = fs::DirBuilder::new();
+    builder.recursive(is_recursive);
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::DirBuilderExt;
+        builder.mode(0o700);
+    }
+    builder
 }
 
 fn private_options() -> OpenOptions {

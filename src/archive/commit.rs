@@ -114,17 +114,33 @@ impl Snapshot {
         }
     }
 
+    /// Whether a folder is an archive, or was to become one.
+    pub(crate) fn is_at(path: &Path) -> bool {
+        layout::commits_dir(path).is_dir()
+    }
+
     /// Files of a table.
     pub(crate) fn files(&self, table: &str) -> &[DataFile] {
         self.commit.as_ref().and_then(|commit| commit.tables.get(table)).map_or(&[], Vec::as_slice)
     }
 
+    /// Rows of a table.
+    pub(crate) fn rows(&self, table: &str) -> u64 {
+        self.files(table).iter().map(|file| file.rows).sum()
+    }
+
+    /// Time of the first and the last event of a table.
+    pub(crate) fn period_of(&self, table: &str) -> Option<(i64, i64)> {
+        let files = self.files(table);
+        let first = files.iter().filter_map(|file| file.first_event).min()?;
+        files.iter().filter_map(|file| file.last_event).max().map(|last| (first, last))
+    }
+
     /// Time of the first and the last event; snapshots of objects have none.
     pub(crate) fn period(&self) -> Option<(i64, i64)> {
         let tables = EVENT_TABLES.iter().filter(|table| !table.rows.is_snapshot);
-        let files: Vec<_> = tables.flat_map(|table| self.files(table.name)).collect();
-        let first = files.iter().filter_map(|file| file.first_event).min()?;
-        files.iter().filter_map(|file| file.last_event).max().map(|last| (first, last))
+        let periods = tables.filter_map(|table| self.period_of(table.name));
+        periods.reduce(|(first, last), (begin, end)| (first.min(begin), last.max(end)))
     }
 
     /// Every file of every table.
@@ -162,6 +178,11 @@ impl Snapshot {
     pub(crate) fn open_data(&self, file: &DataFile) -> Result<CheckedFile> {
         let (path, data) = self.open_below(&file.path)?;
         CheckedFile::new(path, data, self.open_index(file)?)
+    }
+
+    /// Opens a data file as it is.
+    pub(super) fn open_plain(&self, file: &DataFile) -> Result<File> {
+        self.open_below(&file.path).map(|(_, file)| file)
     }
 
     /// Opens the index of a data file.

@@ -12,6 +12,7 @@
 //! A commit is one new file in `commits/`: before it exists nothing of an ingest counts, after it everything does.
 //! Only this module knows the layout. It is synchronous and knows no SQL.
 
+mod check;
 mod checked;
 mod commit;
 mod index;
@@ -22,6 +23,7 @@ mod lock;
 mod reader;
 mod writer;
 
+pub(crate) use check::{differences, sha256, unlisted};
 pub(crate) use checked::CheckedFile;
 pub(crate) use commit::{DataFile, Snapshot};
 pub(crate) use index::{Events, HOUR_MICROS, Hours, add_hours, file_hours, file_keys, hours, staged_hours};

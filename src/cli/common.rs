@@ -4,6 +4,9 @@ use std::fs;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
+use arrow::array::RecordBatch;
+use arrow::datatypes::SchemaRef;
+
 use super::console::Console;
 use super::usage;
 use crate::archive::Snapshot;
@@ -31,21 +34,35 @@ pub(super) struct ArchiveArgs {
 pub(super) struct EngineArgs {
     #[command(flatten)]
     pub(super) archive: ArchiveArgs,
+    #[command(flatten)]
+    time: TimeArgs,
+    #[command(flatten)]
+    machine: MachineArgs,
+    /// A folder of `.sql` files to add to the saved queries; may be repeated
+    #[arg(long, value_name = "DIR", env = "AUDITQL_QUERIES", value_delimiter = ':')]
+    pub(super) queries: Vec<PathBuf>,
+}
+
+/// Which events.
+#[derive(Debug, Clone, clap::Args)]
+pub(super) struct TimeArgs {
     /// Only events from this time on: a date, a time, or an age such as -7d before the newest event
     #[arg(long, value_name = "TIME", allow_hyphen_values = true)]
     from: Option<String>,
     /// Only events before this time; a date includes its whole day
     #[arg(long, value_name = "TIME", allow_hyphen_values = true)]
     to: Option<String>,
+}
+
+/// How much of the machine.
+#[derive(Debug, Clone, clap::Args)]
+pub(super) struct MachineArgs {
     /// Memory for queries, e.g. 2G or 512M; beyond it the disk is used
     #[arg(long, value_name = "SIZE", value_parser = parse_memory)]
     memory: Option<usize>,
     /// Threads for queries
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
     threads: Option<u16>,
-    /// A folder of `.sql` files to add to the saved queries; may be repeated
-    #[arg(long, value_name = "DIR", env = "AUDITQL_QUERIES", value_delimiter = ':')]
-    pub(super) queries: Vec<PathBuf>,
 }
 
 /// How and where rows are written.
@@ -106,10 +123,10 @@ impl EngineArgs {
     /// An option that is set, beside the archive.
     pub(super) fn option_set(&self) -> Option<&'static str> {
         let options = [
-            ("--from", self.from.is_some()),
-            ("--to", self.to.is_some()),
-            ("--memory", self.memory.is_some()),
-            ("--threads", self.threads.is_some()),
+            ("--from", self.time.from.is_some()),
+            ("--to", self.time.to.is_some()),
+            ("--memory", self.machine.memory.is_some()),
+            ("--threads", self.machine.threads.is_some()),
         ];
         options.into_iter().find(|(_, is_set)| *is_set).map(|(option, _)| option)
     }
@@ -119,8 +136,8 @@ impl EngineArgs {
         let snapshot = self.archive.open(console)?;
         let time_range = self.time_range(&snapshot, console)?;
         let options = EngineOptions {
-            threads: self.threads.map_or_else(machine_threads, usize::from),
-            memory_bytes: self.memory.unwrap_or(MEMORY_MIB << 20),
+            threads: self.machine.threads(),
+            memory_bytes: self.machine.memory_bytes(),
             time_range,
             saved_queries: self.library()?.summaries(),
         };
@@ -134,9 +151,44 @@ impl EngineArgs {
 
     fn time_range(&self, snapshot: &Snapshot, console: &Console) -> Result<TimeRange> {
         let period = snapshot.period();
+        let range = self.time.range(period.map(|(_, last)| last), console)?;
+        if let Some((first, last)) = period {
+            let begins_before = range.from.is_some_and(|from| from < first);
+            let ends_after = range.to.is_some_and(|to| to > last);
+            if begins_before || ends_after {
+                console.warn(&format!(
+                    "the archive has events from {} to {} only; outside of that \"no rows\" means \"not covered\"",
+                    format_time(first),
+                    format_time(last)
+                ));
+            }
+        }
+        Ok(range)
+    }
+}
+
+impl MachineArgs {
+    /// Threads to use.
+    pub(super) fn threads(&self) -> usize {
+        self.threads.map_or_else(machine_threads, usize::from)
+    }
+
+    /// Memory that queries may take.
+    pub(super) fn memory_bytes(&self) -> usize {
+        self.memory.unwrap_or(MEMORY_MIB << 20)
+    }
+}
+
+impl TimeArgs {
+    /// The time range; ages count back from `newest`, which is said on standard error.
+    ///
+    /// # Errors
+    ///
+    /// If a time cannot be read, or nothing lies between them.
+    pub(super) fn range(&self, newest: Option<i64>, console: &Console) -> Result<TimeRange> {
         let instant = |text: &Option<String>, is_end| -> Result<Option<i64>> {
             let Some(text) = text else { return Ok(None) };
-            let (instant, is_age) = parse_instant(text, period.map(|(_, last)| last), is_end)?;
+            let (instant, is_age) = parse_instant(text, newest, is_end)?;
             if is_age {
                 console.say(&format!(
                     "{text} is {}, counted back from the archive's newest event",
@@ -152,17 +204,6 @@ impl EngineArgs {
             return Err(Error::new("the time range is empty")
                 .because(format!("it begins at {} and ends at {}", format_time(from), format_time(to)))
                 .hint("--from must be before --to"));
-        }
-        if let Some((first, last)) = period {
-            let begins_before = range.from.is_some_and(|from| from < first);
-            let ends_after = range.to.is_some_and(|to| to > last);
-            if begins_before || ends_after {
-                console.warn(&format!(
-                    "the archive has events from {} to {} only; outside of that \"no rows\" means \"not covered\"",
-                    format_time(first),
-                    format_time(last)
-                ));
-            }
         }
         Ok(range)
     }
@@ -198,6 +239,15 @@ impl Output<'_> {
     /// Writes an answer's rows.
     pub(super) fn take(&mut self, mut answer: Answer<'_>) -> Result<u64> {
         let schema = answer.schema();
+        self.take_batches(&schema, &mut answer)
+    }
+
+    /// Writes rows of a schema.
+    pub(super) fn take_batches(
+        &mut self,
+        schema: &SchemaRef,
+        batches: &mut dyn Iterator<Item = Result<RecordBatch>>,
+    ) -> Result<u64> {
         let has_rows = !schema.fields().is_empty();
         if has_rows && self.answers > 0 && matches!(self.format, OutputFormat::Table | OutputFormat::Vertical)
         {
@@ -206,7 +256,7 @@ impl Output<'_> {
         self.answers += u64::from(has_rows);
         let is_read_by_person = self.console.is_output_terminal() && self.file.is_none();
         let width_max = is_read_by_person.then_some(CELL_WIDTH_MAX);
-        let rows = render(self.format, &schema, &mut answer, &mut self.writer, width_max)?;
+        let rows = render(self.format, schema, batches, &mut self.writer, width_max)?;
         if has_rows && is_read_by_person && self.format == OutputFormat::Table {
             self.console.say(&format!("{rows} {}", if rows == 1 { "row" } else { "rows" }));
         }

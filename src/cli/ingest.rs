@@ -55,10 +55,7 @@ pub(super) fn run(args: &Args, console: &mut Console) -> Result<Outcome> {
         holder: console.holder(),
     };
     let started = Instant::now();
-    let bar = Bar::new(console);
-    let summary = ingest(&options, &bar);
-    bar.0.finish_and_clear();
-    let summary = summary?;
+    let summary = ingest_with_bar(&options, console)?;
     if !console.is_quiet() {
         let mut out = console.output();
         let text = describe(&summary, started.elapsed(), &options);
@@ -66,6 +63,18 @@ pub(super) fn run(args: &Args, console: &mut Console) -> Result<Outcome> {
     }
     complain(&summary, &options, console);
     Ok(if summary.has_complaints() { Outcome::WithComplaints } else { Outcome::Done })
+}
+
+/// Ingests, and shows how far it has come.
+///
+/// # Errors
+///
+/// Those of [`ingest`].
+pub(super) fn ingest_with_bar(options: &IngestOptions, console: &Console) -> Result<IngestSummary> {
+    let bar = Bar::new(console);
+    let summary = ingest(options, &bar);
+    bar.0.finish_and_clear();
+    summary
 }
 
 /// The progress bar; hidden where no person reads standard error.
@@ -144,8 +153,22 @@ fn describe(summary: &IngestSummary, elapsed: Duration, options: &IngestOptions)
     lines.concat()
 }
 
-/// Names the sources with something wrong.
+/// Names the sources with something wrong, and the way to all of them.
 fn complain(summary: &IngestSummary, options: &IngestOptions, console: &Console) {
+    let has_wrong = warn_of_sources(summary, console);
+    if has_wrong && !options.is_dry_run {
+        console.say(&format!(
+            "hint: see all with `auditql query -a {} -c 'SELECT * FROM meta.rejects'`, and the files with `auditql status`",
+            options.archive.display()
+        ));
+    }
+    if options.tenant.is_some() && summary.sources.iter().any(|source| source.is_known) {
+        console.warn("files that are in the archive already keep the tenant that they were ingested with");
+    }
+}
+
+/// Names the sources with something wrong. Says whether there are any.
+pub(super) fn warn_of_sources(summary: &IngestSummary, console: &Console) -> bool {
     let wrong: Vec<_> = summary.sources.iter().filter(|source| source.has_complaints()).collect();
     for source in wrong.iter().take(LISTED_PROBLEMS) {
         let mut text = format!("`{}`", source.name);
@@ -169,15 +192,7 @@ fn complain(summary: &IngestSummary, options: &IngestOptions, console: &Console)
     if wrong.len() > LISTED_PROBLEMS {
         console.warn(&format!("{} more files have something wrong", wrong.len() - LISTED_PROBLEMS));
     }
-    if !wrong.is_empty() && !options.is_dry_run {
-        console.say(&format!(
-            "hint: see all with `auditql query -a {} -c 'SELECT * FROM meta.rejects'`, and the files with `auditql status`",
-            options.archive.display()
-        ));
-    }
-    if options.tenant.is_some() && summary.sources.iter().any(|source| source.is_known) {
-        console.warn("files that are in the archive already keep the tenant that they were ingested with");
-    }
+    !wrong.is_empty()
 }
 
 /// A number with its thousands apart.

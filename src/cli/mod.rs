@@ -5,6 +5,7 @@
 mod common;
 mod compact;
 mod console;
+mod diff;
 mod export;
 mod ingest;
 mod inspect;
@@ -14,6 +15,7 @@ mod run;
 mod shell;
 mod show;
 mod status;
+mod verify;
 
 use std::process::ExitCode;
 
@@ -30,9 +32,10 @@ Examples:
   auditql ingest downloads/ -a case           read everything below downloads/ into the archive case/
   auditql run b2c/tokens-per-policy -a case   a saved query; `auditql queries` lists them
   auditql query -a case -c 'SELECT activity, count(*) FROM audit GROUP BY 1'
+  auditql diff case downloads/                which events only one of them has, and which differ
   auditql -a case                             the shell
 
-Exit code: 0 done, 1 done with complaints (rejected records, unusable files), 2 not done.")]
+Exit code: 0 done, 1 done with complaints (rejected records, unusable files, differences), 2 not done.")]
 pub struct Cli {
     #[command(subcommand)]
     command: Option<Command>,
@@ -64,8 +67,12 @@ enum Command {
     Queries(queries::Args),
     /// Show one event as the portal's details panel does
     Show(show::Args),
+    /// Say in which events two archives or downloads differ
+    Diff(diff::Args),
     /// Say what the archive holds
     Status(status::Args),
+    /// Check that everything is as it was written
+    Verify(verify::Args),
     /// Merge small files of the archive into large ones
     Compact(compact::Args),
     /// Write the archive, or a part of it, as files for other tools
@@ -109,7 +116,9 @@ pub fn run(args: Cli, console: &mut Console) -> ExitCode {
         Some(Command::Run(args)) => run::run(&args, console),
         Some(Command::Queries(args)) => queries::run(&args, console),
         Some(Command::Show(args)) => show::run(&args, console),
+        Some(Command::Diff(args)) => diff::run(&args, console),
         Some(Command::Status(args)) => status::run(&args, console),
+        Some(Command::Verify(args)) => verify::run(&args, console),
         Some(Command::Compact(args)) => compact::run(&args, console),
         Some(Command::Export(args)) => export::run(&args, console),
         Some(Command::Shell(args)) => shell::run(&args, console),

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use datafusion::catalog::SchemaProvider;
+use datafusion::catalog::{MemorySchemaProvider, SchemaProvider};
 use datafusion::common::ScalarValue;
 use datafusion::datasource::{TableProvider, ViewTable, provider_as_source};
 use datafusion::error::DataFusionError;
@@ -32,6 +32,8 @@ use crate::schema::{EVENT_TABLES, REJECT, SOURCE, Table};
 /// Catalog and schema of the tables that are named without one.
 const CATALOG: &str = "auditql";
 const SCHEMA: &str = "public";
+/// What the archive that a session is opened on is called in the addresses of its files.
+const ARCHIVE: &str = "local";
 
 /// How the engine may work.
 #[derive(Debug, Clone)]
@@ -70,7 +72,7 @@ impl Engine {
             .build_arc()
             .context(describe)?;
         let store = Arc::new(ArchiveStore::new(snapshot.clone()));
-        environment.register_object_store(archive_url().as_ref(), store);
+        environment.register_object_store(archive_url(ARCHIVE).as_ref(), store);
         let state = SessionStateBuilder::new()
             .with_config(config(threads))
             .with_runtime_env(environment)
@@ -80,6 +82,24 @@ impl Engine {
         let engine = Self { runtime, context, snapshot, time_range: options.time_range };
         engine.register(options)?;
         Ok(engine)
+    }
+
+    /// Adds the tables of events of a second archive, as far as they lie in the time range: `name.audit` and so on.
+    ///
+    /// # Errors
+    ///
+    /// If the archive's folder cannot be read.
+    pub(crate) fn attach(&self, name: &str, snapshot: &Snapshot, range: &TimeRange) -> Result<()> {
+        let describe = || format!("cannot read archive `{}`", snapshot.path.display());
+        let store = Arc::new(ArchiveStore::new(snapshot.clone()));
+        self.context.runtime_env().register_object_store(archive_url(name).as_ref(), store);
+        let schema = Arc::new(MemorySchemaProvider::new());
+        for table in EVENT_TABLES {
+            let provider = event_table(table, name, snapshot, range)?;
+            schema.register_table(table.name.to_owned(), provider).context(describe)?;
+        }
+        let catalog = self.context.catalog(CATALOG).expect("the default catalog exists");
+        catalog.register_schema(name, schema).context(describe).map(drop)
     }
 
     /// Plans and starts one statement.
@@ -146,11 +166,11 @@ impl Engine {
             .context(describe)?;
         for table in EVENT_TABLES {
             self.context
-                .register_table(table.name, self.event_table(table, &options.time_range)?)
+                .register_table(table.name, event_table(table, ARCHIVE, &self.snapshot, &options.time_range)?)
                 .context(describe)?;
         }
         for (name, table) in [("sources", &SOURCE), ("rejects", &REJECT)] {
-            let provider = ArchiveTable::new(table, &self.snapshot)?;
+            let provider = ArchiveTable::new(table, ARCHIVE, &self.snapshot)?;
             meta_schema.register_table(name.to_owned(), Arc::new(provider)).context(describe)?;
         }
         functions::register(&self.context, &self.snapshot);
@@ -159,24 +179,29 @@ impl Engine {
             .context(describe)
             .map(drop)
     }
+}
 
-    /// The table, as far as it lies in the time range. Snapshots of objects are as of a file's time, which says
-    /// nothing of the objects: they are always whole.
-    fn event_table(&self, table: &'static Table, range: &TimeRange) -> Result<Arc<dyn TableProvider>> {
-        let whole: Arc<dyn TableProvider> = Arc::new(ArchiveTable::new(table, &self.snapshot)?);
-        if table.rows.is_snapshot {
-            return Ok(whole);
-        }
-        let instant = |micros: i64| lit(ScalarValue::TimestampMicrosecond(Some(micros), Some("UTC".into())));
-        let from = range.from.map(|from| col("event_time").gt_eq(instant(from)));
-        let to = range.to.map(|to| col("event_time").lt(instant(to)));
-        let Some(within) = from.into_iter().chain(to).reduce(Expr::and) else { return Ok(whole) };
-        let plan = LogicalPlanBuilder::scan(table.name, provider_as_source(whole), None)
-            .and_then(|scan| scan.filter(within))
-            .and_then(LogicalPlanBuilder::build)
-            .context(|| format!("cannot limit `{}` to the time range", table.name))?;
-        Ok(Arc::new(ViewTable::new(plan, None)))
+/// The table of an archive, as far as it lies in the time range. Snapshots of objects are as of a file's time, which
+/// says nothing of the objects: they are always whole.
+fn event_table(
+    table: &'static Table,
+    archive: &str,
+    snapshot: &Snapshot,
+    range: &TimeRange,
+) -> Result<Arc<dyn TableProvider>> {
+    let whole: Arc<dyn TableProvider> = Arc::new(ArchiveTable::new(table, archive, snapshot)?);
+    if table.rows.is_snapshot {
+        return Ok(whole);
     }
+    let instant = |micros: i64| lit(ScalarValue::TimestampMicrosecond(Some(micros), Some("UTC".into())));
+    let from = range.from.map(|from| col("event_time").gt_eq(instant(from)));
+    let to = range.to.map(|to| col("event_time").lt(instant(to)));
+    let Some(within) = from.into_iter().chain(to).reduce(Expr::and) else { return Ok(whole) };
+    let plan = LogicalPlanBuilder::scan(table.name, provider_as_source(whole), None)
+        .and_then(|scan| scan.filter(within))
+        .and_then(LogicalPlanBuilder::build)
+        .context(|| format!("cannot limit `{}` to the time range", table.name))?;
+    Ok(Arc::new(ViewTable::new(plan, None)))
 }
 
 fn config(threads: usize) -> SessionConfig {

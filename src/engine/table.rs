@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use arrow::datatypes::SchemaRef;
 use async_trait::async_trait;
+use chrono::DateTime;
 use datafusion::catalog::Session;
 use datafusion::common::stats::Precision;
 use datafusion::common::{ColumnStatistics, ScalarValue, Statistics, project_schema};
@@ -25,30 +26,47 @@ use crate::schema::{Kind, Table};
 /// Bytes at a file's end that hold its footer, page index included, in one read.
 const FOOTER_BYTES: usize = 256 << 10;
 
-/// Under which address the engine finds the archive's folder.
-pub(super) fn archive_url() -> ObjectStoreUrl {
-    ObjectStoreUrl::parse("archive://local").expect("the address is well-formed")
+/// Under which address the engine finds the folder of the archive called `name`, a lower-case word.
+pub(super) fn archive_url(name: &str) -> ObjectStoreUrl {
+    ObjectStoreUrl::parse(format!("archive://{name}")).expect("the address is well-formed")
 }
 
 /// One table as of one commit.
 #[derive(Debug)]
 pub(super) struct ArchiveTable {
+    url: ObjectStoreUrl,
     schema: SchemaRef,
     files: Vec<PartitionedFile>,
     statistics: Statistics,
 }
 
 impl ArchiveTable {
-    pub(super) fn new(table: &'static Table, snapshot: &Snapshot) -> crate::error::Result<Self> {
+    /// A table of the snapshot whose folder the engine finds under [`archive_url`] of `archive`.
+    pub(super) fn new(
+        table: &'static Table,
+        archive: &str,
+        snapshot: &Snapshot,
+    ) -> crate::error::Result<Self> {
         let schema = table.served_schema();
         let files = snapshot.files(table.name);
         let partitioned = files.iter().map(|file| {
-            PartitionedFile::new(file.path.clone(), file.size_bytes)
+            let mut partitioned = PartitionedFile::new(file.path.clone(), file.size_bytes)
                 .with_metadata_size_hint(FOOTER_BYTES)
-                .with_statistics(Arc::new(statistics(table, std::slice::from_ref(file))))
+                .with_statistics(Arc::new(statistics(table, std::slice::from_ref(file))));
+            partitioned.object_meta.last_modified = stamp(file);
+            partitioned
         });
-        Ok(Self { files: partitioned.collect(), statistics: statistics(table, files), schema })
+        let (url, files, statistics) =
+            (archive_url(archive), partitioned.collect(), statistics(table, files));
+        Ok(Self { url, schema, files, statistics })
     }
+}
+
+/// A time that stands for a file's bytes. The engine's cache of footers knows a file by its path, and a cached footer
+/// by the file's size and time: two archives have files of the same path, which may be of the same size.
+fn stamp(file: &DataFile) -> DateTime<chrono::Utc> {
+    let micros = file.sha256.get(..12).and_then(|digits| i64::from_str_radix(digits, 16).ok());
+    micros.and_then(DateTime::from_timestamp_micros).unwrap_or_default()
 }
 
 /// What the commit knows of files: their exact number of rows, and the times of their first and last event.
@@ -106,14 +124,14 @@ impl TableProvider for ArchiveTable {
         };
         let environment = state.runtime_env();
         let readers = CachedParquetFileReaderFactory::new(
-            environment.object_store(archive_url())?,
+            environment.object_store(&self.url)?,
             environment.cache_manager.get_file_metadata_cache(),
         );
         let source = ParquetSource::new(Arc::clone(&self.schema))
             .with_table_parquet_options(options)
             .with_parquet_file_reader_factory(Arc::new(readers));
         let groups = FileGroup::new(self.files.clone()).split_files(state.config().target_partitions());
-        let config = FileScanConfigBuilder::new(archive_url(), Arc::new(source))
+        let config = FileScanConfigBuilder::new(self.url.clone(), Arc::new(source))
             .with_file_groups(groups)
             .with_statistics(self.statistics.clone())
             .with_projection_indices(projection.cloned())?

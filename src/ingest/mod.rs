@@ -21,6 +21,7 @@ mod read;
 mod settle;
 mod stored;
 mod summary;
+mod verify;
 mod wave;
 
 use std::borrow::Cow;
@@ -42,6 +43,7 @@ pub(crate) use self::compact::{Compacted, compact};
 pub(crate) use self::inspect::{Inspection, inspect};
 use self::read::{Outlet, Reading};
 pub(crate) use self::summary::{IngestSummary, SourceOutcome};
+pub(crate) use self::verify::{Finding, Verification, verify};
 use self::wave::{Wave, Writing};
 
 /// Chunks that wait for a worker, and batches that wait to be gathered.

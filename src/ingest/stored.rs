@@ -44,8 +44,7 @@ pub(super) fn write_stored(
     }
     let rows = StoredRows::new(table, batch);
     let keys: Vec<_> = (0..rows.rows()).map(|row| rows.key(row).hash()).collect();
-    let is_derived = |row: &usize| rows.value("id", *row).is_some_and(|id| parse_derived_id(&id).is_some());
-    let without_id = (0..rows.rows()).filter(is_derived).count();
+    let without_id = (0..rows.rows()).filter(|row| rows.has_derived_id(*row)).count();
     writer.write_events(batch, &keys, without_id as u64)
 }
 
@@ -91,6 +90,11 @@ impl StoredRows {
             }
             other => unreachable!("a column of type {other} is part of no key"),
         })
+    }
+
+    /// Whether the source of a row gave no id.
+    pub(super) fn has_derived_id(&self, row: usize) -> bool {
+        self.value("id", row).is_some_and(|id| parse_derived_id(&id).is_some())
     }
 
     /// Key of a row.

@@ -6,10 +6,7 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 
 use sha2::{Digest, Sha256};
 
-use crate::schema::{Kind, Table, parse_time};
-
-/// How an id begins that was derived.
-const DERIVED: &str = "auditql:";
+use crate::schema::{DERIVED_ID, Kind, Table, parse_time};
 
 /// Identity of a row: half of a SHA-256, so that nobody can make an event that hides another.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -141,7 +138,7 @@ pub(crate) fn tenant_hash(tenant: &str) -> u64 {
 
 /// Id of the row that is the `ordinal`th (from 0) with the derived key `fingerprint` in its source.
 pub(crate) fn derived_id(fingerprint: u128, ordinal: u32) -> String {
-    let mut id = format!("{DERIVED}{fingerprint:032x}");
+    let mut id = format!("{DERIVED_ID}{fingerprint:032x}");
     if ordinal > 0 {
         write!(id, "-{ordinal}").expect("writing to a String does not fail");
     }
@@ -150,7 +147,7 @@ pub(crate) fn derived_id(fingerprint: u128, ordinal: u32) -> String {
 
 /// Fingerprint and ordinal of a derived id.
 pub(crate) fn parse_derived_id(id: &str) -> Option<(u128, u32)> {
-    let digits = id.strip_prefix(DERIVED)?;
+    let digits = id.strip_prefix(DERIVED_ID)?;
     let (fingerprint, ordinal) = digits.split_once('-').unwrap_or((digits, "0"));
     Some((u128::from_str_radix(fingerprint, 16).ok()?, ordinal.parse().ok()?))
 }

@@ -2,6 +2,9 @@
 
 use super::{Column, Convert, Source, analytics, graph, graph_only, monitor};
 
+/// How the id of a row begins whose record had none.
+pub(crate) const DERIVED_ID: &str = "auditql:";
+
 /// Where the tenant of a Graph object stands, in each of its wrappings.
 pub(super) const TENANT_ID: Column = Column::word(
     "tenant_id",

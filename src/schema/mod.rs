@@ -33,6 +33,7 @@ use arrow::datatypes::{DataType, Field, Schema, SchemaRef, TimeUnit};
 
 pub(crate) use accounting::{HOUR, REJECT, SOURCE};
 pub(crate) use audit::AUDIT;
+pub(crate) use every_table::DERIVED_ID;
 pub(crate) use format::{FORMATS, Format, Keys, Shape};
 pub(crate) use reference::{REF_ACTIVITY, REF_ERROR, interrupts, reference_rows};
 pub(crate) use time::{DateOrder, format_time, is_ambiguous_date, parse_time, parse_time_in};

@@ -1,0 +1,96 @@
+//! The archive's files against what was written down of them.
+
+use std::collections::BTreeSet;
+use std::fs::{self, File};
+use std::io::{self, Read};
+
+use sha2::{Digest, Sha256};
+
+use super::commit::Snapshot;
+use super::{DataFile, layout};
+use crate::error::{Context, Result};
+use crate::schema::stored_tables;
+
+/// What differs in a data file or its index from what the commit says, one sentence each.
+pub(crate) fn differences(snapshot: &Snapshot, file: &DataFile) -> Vec<(String, String)> {
+    let mut found = Vec::new();
+    let index_path = layout::index_file(&file.path);
+    match snapshot.open_plain(file) {
+        Err(error) => found.push((file.path.clone(), error.one_line())),
+        Ok(mut open) => match sha256(&mut open) {
+            Err(error) => found.push((file.path.clone(), format!("cannot be read: {error}"))),
+            Ok((size_bytes, _)) if size_bytes != file.size_bytes => found.push((
+                file.path.clone(),
+                format!("has {size_bytes} bytes, not the {} that were written", file.size_bytes),
+            )),
+            Ok((_, sha256)) if sha256 != file.sha256 => {
+                found.push((file.path.clone(), format!("has SHA-256 {sha256}, not {}", file.sha256)));
+            }
+            Ok(_) => {}
+        },
+    }
+    match snapshot.open_index(file) {
+        Err(error) => found.push((index_path, error.one_line())),
+        Ok((_, mut open)) => match sha256(&mut open) {
+            Err(error) => found.push((index_path, format!("cannot be read: {error}"))),
+            Ok((_, sha256)) if sha256 != file.index_sha256 => {
+                found.push((index_path, format!("has SHA-256 {sha256}, not {}", file.index_sha256)));
+            }
+            Ok(_) => {}
+        },
+    }
+    found
+}
+
+/// Length of what is read, and its SHA-256.
+///
+/// # Errors
+///
+/// If the disk fails.
+pub(crate) fn sha256(file: &mut File) -> io::Result<(u64, String)> {
+    let (mut hasher, mut size_bytes, mut buffer) = (Sha256::new(), 0, vec![0; 1 << 18]);
+    loop {
+        match file.read(&mut buffer)? {
+            0 => break,
+            read => {
+                hasher.update(&buffer[..read]);
+                size_bytes += read as u64;
+            }
+        }
+    }
+    Ok((size_bytes, hasher.finalize().iter().map(|byte| format!("{byte:02x}")).collect()))
+}
+
+/// Files in the folders of the tables that the commit does not list, by their path below the archive.
+///
+/// # Errors
+///
+/// If a folder cannot be read.
+pub(crate) fn unlisted(snapshot: &Snapshot) -> Result<Vec<String>> {
+    let mut found = Vec::new();
+    for table in stored_tables() {
+        let listed: BTreeSet<String> = snapshot
+            .files(table.name)
+            .iter()
+            .flat_map(|file| [file.path.clone(), layout::index_file(&file.path)])
+            .collect();
+        for (folder, below) in [
+            (layout::table_dir(&snapshot.path, table.name), "data"),
+            (layout::index_dir(&snapshot.path, table.name), "index"),
+        ] {
+            if !folder.exists() {
+                continue;
+            }
+            let describe = || format!("cannot read `{}`", folder.display());
+            for entry in fs::read_dir(&folder).context(describe)? {
+                let name = entry.context(describe)?.file_name();
+                let path = format!("{below}/{}/{}", table.name, name.to_string_lossy());
+                if !listed.contains(&path) {
+                    found.push(path);
+                }
+            }
+        }
+    }
+    found.sort();
+    Ok(found)
+}
