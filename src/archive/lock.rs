@@ -3,10 +3,24 @@
 use std::fs::{File, TryLockError};
 use std::io::{Read, Seek, Write};
 use std::path::Path;
+use std::thread;
+use std::time::Duration;
 
 use super::layout;
 use crate::error::{Context, Error, Result};
 use crate::platform;
+
+/// How often to look whether another writer has ended.
+const POLL: Duration = Duration::from_millis(50);
+
+/// Who wants to write.
+#[derive(Debug, Clone)]
+pub(crate) struct Claim {
+    /// Who it is, for whoever finds the archive locked.
+    pub(crate) holder: String,
+    /// How long to wait for another writer to end.
+    pub(crate) wait: Duration,
+}
 
 /// The archive's lock; the system lets go of it when the process ends, however it ends.
 #[derive(Debug)]
@@ -19,12 +33,22 @@ impl Lock {
     ///
     /// # Errors
     ///
-    /// If another process holds it: who, and since when.
-    pub(super) fn take(archive: &Path, holder: &str) -> Result<Self> {
+    /// If another process holds it longer than is waited: who, and since when.
+    pub(super) fn take(archive: &Path, claim: &Claim) -> Result<Self> {
         let path = layout::lock_path(archive);
         let describe = || format!("cannot lock archive `{}`", archive.display());
         let mut file = platform::open_private_file(&path).context(describe)?;
-        match file.try_lock() {
+        let mut waited = Duration::ZERO;
+        let locked = loop {
+            match file.try_lock() {
+                Err(TryLockError::WouldBlock) if waited < claim.wait => {
+                    thread::sleep(POLL);
+                    waited += POLL;
+                }
+                other => break other,
+            }
+        };
+        match locked {
             Ok(()) => {}
             Err(TryLockError::WouldBlock) => {
                 let mut held_by = String::new();
@@ -33,14 +57,16 @@ impl Lock {
                 let held_by = if held_by.is_empty() { "another process" } else { held_by.trim() };
                 return Err(Error::new(format!("cannot write to archive `{}`", archive.display()))
                     .because(format!("it is being written to by {held_by}"))
-                    .hint("try again when that has ended; reading is possible meanwhile"));
+                    .hint(
+                        "try again when that has ended, or add `--wait 10m`; reading is possible meanwhile",
+                    ));
             }
             Err(TryLockError::Error(error)) => return Err(error).context(describe),
         }
         let write = |file: &mut File| -> std::io::Result<()> {
             file.set_len(0)?;
             file.rewind()?;
-            writeln!(file, "{holder}")
+            writeln!(file, "{}", claim.holder)
         };
         write(&mut file).context(describe)?;
         Ok(Self { _file: file })

@@ -28,5 +28,6 @@ pub(crate) use checked::CheckedFile;
 pub(crate) use commit::{DataFile, Snapshot};
 pub(crate) use index::{Events, HOUR_MICROS, Hours, add_hours, file_hours, file_keys, hours, staged_hours};
 pub(crate) use keys::{Key, KeyIndex, Known};
+pub(crate) use lock::Claim;
 pub(crate) use reader::{TableFile, stored_columns, text_column};
 pub(crate) use writer::{FILE_ROWS_MAX, StagedFile, TableWriter, Transaction};

@@ -17,7 +17,7 @@ use sha2::{Digest, Sha256};
 
 use super::commit::{self, Commit, DataFile, Snapshot};
 use super::index::{BLOCK_BYTES, Events, FileIndex, HOUR_MICROS};
-use super::lock::Lock;
+use super::lock::{Claim, Lock};
 use super::{layout, leftovers};
 use crate::error::{Context, Error, Result};
 use crate::platform;
@@ -45,12 +45,10 @@ pub(crate) struct Transaction {
 impl Transaction {
     /// Locks an archive, makes it if need be, and clears away what a crashed writer left.
     ///
-    /// `holder` says who writes, for whoever finds the archive locked.
-    ///
     /// # Errors
     ///
     /// If the folder is something else, is locked, or cannot be written.
-    pub(crate) fn begin(archive: &Path, holder: &str) -> Result<Self> {
+    pub(crate) fn begin(archive: &Path, claim: &Claim) -> Result<Self> {
         let describe = || format!("cannot write to archive `{}`", archive.display());
         if archive.exists() && !layout::commits_dir(archive).exists() {
             let mut entries = fs::read_dir(archive).context(describe)?.filter_map(io::Result::ok);
@@ -61,7 +59,7 @@ impl Transaction {
             }
         }
         platform::create_private_dir(archive).context(describe)?;
-        let lock = Lock::take(archive, holder)?;
+        let lock = Lock::take(archive, claim)?;
         for dir in [layout::commits_dir(archive), layout::staging_dir(archive)] {
             platform::create_private_dir(&dir).context(describe)?;
         }

@@ -3,13 +3,14 @@
 use std::fs;
 use std::io::Write;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use arrow::array::RecordBatch;
 use arrow::datatypes::SchemaRef;
 
 use super::console::Console;
 use super::usage;
-use crate::archive::Snapshot;
+use crate::archive::{Claim, Snapshot};
 use crate::engine::{Answer, Engine, EngineOptions, Parameters, TimeRange, parse_instant};
 use crate::error::{Context, Error, Result};
 use crate::query::{Library, Script};
@@ -63,6 +64,35 @@ pub(super) struct MachineArgs {
     /// Threads for queries
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
     threads: Option<u16>,
+}
+
+/// How a command writes to an archive.
+#[derive(Debug, Clone, clap::Args)]
+pub(super) struct WriterArgs {
+    /// Wait this long for another writer to end, e.g. 30s, 10m or 1h; without it, fail at once
+    #[arg(long, value_name = "TIME", value_parser = parse_duration)]
+    wait: Option<Duration>,
+}
+
+impl WriterArgs {
+    /// Who writes.
+    pub(super) fn claim(&self, console: &Console) -> Claim {
+        let holder = format!("process {} since {}", std::process::id(), format_time(console.now()));
+        Claim { holder, wait: self.wait.unwrap_or_default() }
+    }
+}
+
+fn parse_duration(text: &str) -> Result<Duration, String> {
+    let wrong = || "write a time such as 30s, 10m or 1h".to_owned();
+    let unit = text.chars().last().ok_or_else(wrong)?;
+    let seconds = match unit {
+        's' => 1,
+        'm' => 60,
+        'h' => 3_600,
+        _ => return Err(wrong()),
+    };
+    let count: u64 = text[..text.len() - 1].parse().map_err(|_| wrong())?;
+    count.checked_mul(seconds).map(Duration::from_secs).ok_or_else(wrong)
 }
 
 /// How and where rows are written.

@@ -2,7 +2,7 @@
 
 use std::io::Write;
 
-use super::common::ArchiveArgs;
+use super::common::{ArchiveArgs, WriterArgs};
 use super::{Console, Outcome};
 use crate::error::{Error, Result};
 use crate::ingest::{Compacted, compact};
@@ -16,12 +16,14 @@ Queries that run meanwhile are not disturbed.")]
 pub(super) struct Args {
     #[command(flatten)]
     archive: ArchiveArgs,
+    #[command(flatten)]
+    writer: WriterArgs,
 }
 
 pub(super) fn run(args: &Args, console: &mut Console) -> Result<Outcome> {
     let now = console.now();
     let archive = args.archive.path(console)?.to_owned();
-    let (done, commit) = compact(&archive, &console.holder(), now)?;
+    let (done, commit) = compact(&archive, &args.writer.claim(console), now)?;
     let mut text = String::new();
     for Compacted { table, files_before, files_after, bytes_before, bytes_after } in &done {
         text.push_str(&format!(

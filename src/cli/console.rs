@@ -6,7 +6,6 @@ use std::path::{Path, PathBuf};
 
 use crate::error::Error;
 use crate::render::printable;
-use crate::schema::format_time;
 
 /// What the program talks to.
 pub struct Console {
@@ -88,11 +87,6 @@ impl Console {
     /// One line on standard error, whatever the text holds; if nobody can read it there is nobody to tell that.
     fn tell(&self, text: &str) {
         let _ = writeln!(io::stderr().lock(), "{}", printable(text));
-    }
-
-    /// Who writes to an archive, for whoever finds it locked.
-    pub(crate) fn holder(&self) -> String {
-        format!("process {} since {}", std::process::id(), format_time(self.now()))
     }
 
     /// A variable of the environment.

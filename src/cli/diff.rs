@@ -2,11 +2,12 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use super::common::{MachineArgs, OutputArgs, TimeArgs};
 use super::ingest::{ingest_with_bar, warn_of_sources};
 use super::{Console, Outcome, usage};
-use crate::archive::Snapshot;
+use crate::archive::{Claim, Snapshot};
 use crate::diff::{self, Diff};
 use crate::engine::EngineOptions;
 use crate::error::{Context, Error, Result};
@@ -158,7 +159,7 @@ fn read(letter: &str, path: &str, args: &Args, scratch: &mut Scratch, console: &
         threads: args.machine.threads(),
         now,
         scratch: folder.join("scratch"),
-        holder: console.holder(),
+        claim: Claim { holder: "auditql diff".to_owned(), wait: Duration::ZERO },
     };
     let summary = ingest_with_bar(&options, console)?;
     warn_of_sources(&summary, console);

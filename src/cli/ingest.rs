@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
-use super::common::{ArchiveArgs, machine_threads};
+use super::common::{ArchiveArgs, WriterArgs, machine_threads};
 use super::{Console, Outcome};
 use crate::error::{Error, Result};
 use crate::ingest::{IngestOptions, IngestSummary, Progress, SourceOutcome, ingest};
@@ -31,6 +31,8 @@ pub(super) struct Args {
     paths: Vec<String>,
     #[command(flatten)]
     archive: ArchiveArgs,
+    #[command(flatten)]
+    writer: WriterArgs,
     /// Tenant id of events that do not name their tenant
     #[arg(long, value_name = "ID")]
     tenant: Option<String>,
@@ -52,7 +54,7 @@ pub(super) fn run(args: &Args, console: &mut Console) -> Result<Outcome> {
         threads: args.threads.map_or_else(machine_threads, usize::from),
         now,
         scratch: std::env::temp_dir().join(format!("auditql-{}-{now}", std::process::id())),
-        holder: console.holder(),
+        claim: args.writer.claim(console),
     };
     let started = Instant::now();
     let summary = ingest_with_bar(&options, console)?;

@@ -4,6 +4,7 @@ use datafusion::common::{Column, SchemaError};
 use datafusion::error::DataFusionError;
 use datafusion::sql::sqlparser::parser::ParserError;
 
+use super::store::READING_FAILED;
 use crate::error::Error;
 use crate::schema::{Place, stored_tables};
 
@@ -21,6 +22,9 @@ pub(super) fn explain(sql: &str, error: &DataFusionError, tables: &[String]) -> 
         root => {
             let text = root.strip_backtrace();
             let text = text.strip_prefix("Error during planning: ").unwrap_or(&text).to_owned();
+            if let Some((_, why)) = text.split_once(READING_FAILED) {
+                return Error::new("cannot read the archive").because(why);
+            }
             missing_table(sql, &text, tables)
                 .or_else(|| missing_parameter(&text))
                 .unwrap_or_else(|| other(error, &text))

@@ -16,6 +16,9 @@ use futures::stream::{self, BoxStream, StreamExt};
 
 use crate::archive::{CheckedFile, DataFile, Snapshot};
 
+/// What stands before the reason in the text of an error of this store, behind whatever the engine puts before it.
+pub(super) const READING_FAILED: &str = "Generic archive error: ";
+
 /// The files of one snapshot.
 #[derive(Debug)]
 pub(super) struct ArchiveStore {

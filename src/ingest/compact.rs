@@ -14,8 +14,8 @@ use super::ranks::Ranks;
 use super::stored::write_stored;
 use super::wave::WRITE_ROWS;
 use crate::archive::{
-    CheckedFile, DataFile, FILE_ROWS_MAX, HOUR_MICROS, Hours, Snapshot, StagedFile, TableFile, TableWriter,
-    Transaction, add_hours, file_hours, staged_hours,
+    CheckedFile, Claim, DataFile, FILE_ROWS_MAX, HOUR_MICROS, Hours, Snapshot, StagedFile, TableFile,
+    TableWriter, Transaction, add_hours, file_hours, staged_hours,
 };
 use crate::error::{Context, Result};
 use crate::schema::{Table, format_time, stored_tables};
@@ -46,8 +46,8 @@ pub(crate) struct Compacted {
 /// # Errors
 ///
 /// If the archive cannot be read or written: then it is as it was.
-pub(crate) fn compact(archive: &Path, holder: &str, now: i64) -> Result<(Vec<Compacted>, Option<u64>)> {
-    let transaction = Transaction::begin(archive, holder)?;
+pub(crate) fn compact(archive: &Path, claim: &Claim, now: i64) -> Result<(Vec<Compacted>, Option<u64>)> {
+    let transaction = Transaction::begin(archive, claim)?;
     let (mut staged, mut replaced, mut done) = (Vec::new(), BTreeSet::new(), Vec::new());
     for table in stored_tables() {
         let files = transaction.before.files(table.name);

@@ -31,7 +31,7 @@ use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::sync::{Mutex, PoisonError};
 use std::thread;
 
-use crate::archive::{Snapshot, TableWriter, Transaction};
+use crate::archive::{Claim, Snapshot, TableWriter, Transaction};
 use crate::error::{Error, Result};
 use crate::normalize::{Normalizer, Notes, Outcome, RawRecord, RowKey};
 use crate::schema::{Format, SOURCE, format_time};
@@ -67,8 +67,8 @@ pub(crate) struct IngestOptions {
     pub(crate) threads: usize,
     /// Now, microseconds since 1970-01-01 UTC.
     pub(crate) now: i64,
-    /// Who writes, for whoever finds the archive locked.
-    pub(crate) holder: String,
+    /// Who writes.
+    pub(crate) claim: Claim,
     /// A folder that does not exist, for what a dry run cannot hold in memory.
     pub(crate) scratch: PathBuf,
 }
@@ -90,7 +90,7 @@ pub(crate) trait Progress: Sync {
 pub(crate) fn ingest(options: &IngestOptions, progress: &dyn Progress) -> Result<IngestSummary> {
     let found = walk(&options.paths, Some(&options.archive))?;
     let transaction =
-        if options.is_dry_run { None } else { Some(Transaction::begin(&options.archive, &options.holder)?) };
+        if options.is_dry_run { None } else { Some(Transaction::begin(&options.archive, &options.claim)?) };
     let before = match &transaction {
         Some(transaction) => transaction.before.clone(),
         None => Snapshot::open_or_empty(&options.archive)?,
