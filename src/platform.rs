@@ -13,6 +13,9 @@ use std::path::{Path, PathBuf};
 ///
 /// Whatever the file system says; a folder that exists is no error.
 pub(crate) fn create_private_dir(path: &Path) -> io::Result<()> {
+    if path.is_dir() {
+        return Ok(());
+    }
     step();
     private_dirs(true).create(path)
 }

@@ -37,6 +37,7 @@ pub(super) fn clear(before: &Snapshot) -> io::Result<()> {
 /// Makes the folders hold what the commit lists, and nothing else.
 pub(super) fn restore(snapshot: &Snapshot) -> io::Result<()> {
     let archive = &snapshot.path;
+    let mut changed = BTreeSet::new();
     for table in stored_tables() {
         let live: BTreeSet<String> = snapshot
             .files(table.name)
@@ -53,6 +54,7 @@ pub(super) fn restore(snapshot: &Snapshot) -> io::Result<()> {
                     .is_ok_and(|path| live.contains(&path.to_string_lossy().replace('\\', "/")));
                 if layout::is_ours(&name) && !is_live {
                     platform::remove_file(&entry.path())?;
+                    changed.insert(table.name);
                 }
             }
         }
@@ -60,17 +62,21 @@ pub(super) fn restore(snapshot: &Snapshot) -> io::Result<()> {
             let (place, replaced) = (archive.join(&path), layout::replaced_dir(archive).join(&path));
             if !place.exists() && replaced.exists() {
                 platform::rename(&replaced, &place)?;
+                changed.insert(table.name);
             }
         }
     }
-    sync(archive)
+    sync(archive, &changed)
 }
 
-/// Makes the names of data files and indexes durable.
-pub(super) fn sync(archive: &Path) -> io::Result<()> {
-    for table in stored_tables() {
-        platform::sync_dir(&layout::table_dir(archive, table.name))?;
-        platform::sync_dir(&layout::index_dir(archive, table.name))?;
+/// Makes the names of the data files and indexes of some tables durable.
+pub(super) fn sync(archive: &Path, tables: &BTreeSet<&str>) -> io::Result<()> {
+    if tables.is_empty() {
+        return Ok(());
+    }
+    for table in tables {
+        platform::sync_dir(&layout::table_dir(archive, table))?;
+        platform::sync_dir(&layout::index_dir(archive, table))?;
     }
     for folder in [archive.join("data"), archive.join("index"), archive.to_owned()] {
         platform::sync_dir(&folder)?;

@@ -98,12 +98,17 @@ impl Transaction {
         let describe = || format!("cannot write to archive `{}`", archive.display());
         let number = self.before.commit.as_ref().map_or(0, |commit| commit.number) + 1;
         let mut tables = self.before.commit.as_ref().map(|commit| commit.tables.clone()).unwrap_or_default();
-        let (gone, mut places) = (replaced.iter(), Vec::new());
-        for files in tables.values_mut() {
+        let (gone, mut places, mut changed) = (replaced.iter(), Vec::new(), BTreeSet::new());
+        for (table, files) in &mut tables {
+            let before = files.len();
             files.retain(|file| !replaced.contains(&file.path));
+            if files.len() < before {
+                changed.extend(stored_tables().map(|stored| stored.name).filter(|name| name == table));
+            }
         }
         let mut ordinals: BTreeMap<&str, usize> = BTreeMap::new();
         for StagedFile { table, path, mut file } in staged {
+            changed.insert(table.name);
             let ordinal = ordinals.entry(table.name).or_default();
             file.path = layout::data_file(table.name, number, *ordinal);
             *ordinal += 1;
@@ -119,7 +124,7 @@ impl Transaction {
         for (path, place) in places {
             platform::rename(&path, &place).context(describe)?;
         }
-        leftovers::sync(&archive).context(describe)?;
+        leftovers::sync(&archive, &changed).context(describe)?;
         let commit = Commit {
             format_version: layout::FORMAT_VERSION,
             version: env!("CARGO_PKG_VERSION").to_owned(),

@@ -11,6 +11,7 @@ mod ingest;
 mod inspect;
 mod queries;
 mod query;
+mod rebuild;
 mod run;
 mod shell;
 mod show;
@@ -75,6 +76,8 @@ enum Command {
     Verify(verify::Args),
     /// Merge small files of the archive into large ones
     Compact(compact::Args),
+    /// Make every row anew from the text of its event, with this version's columns
+    Rebuild(rebuild::Args),
     /// Write the archive, or a part of it, as files for other tools
     Export(export::Args),
     /// Open the shell (also without any subcommand)
@@ -120,6 +123,7 @@ pub fn run(args: Cli, console: &mut Console) -> ExitCode {
         Some(Command::Status(args)) => status::run(&args, console),
         Some(Command::Verify(args)) => verify::run(&args, console),
         Some(Command::Compact(args)) => compact::run(&args, console),
+        Some(Command::Rebuild(args)) => rebuild::run(&args, console),
         Some(Command::Export(args)) => export::run(&args, console),
         Some(Command::Shell(args)) => shell::run(&args, console),
         None => shell::run(&args.shell, console),

@@ -248,7 +248,11 @@ fn periods(hours: &Hours) -> Vec<(i64, i64)> {
 }
 
 /// Writes a row group: by the table's words, and time.
-fn write_ordered(table: &'static Table, batches: &[RecordBatch], writer: &mut TableWriter) -> Result<()> {
+pub(super) fn write_ordered(
+    table: &'static Table,
+    batches: &[RecordBatch],
+    writer: &mut TableWriter,
+) -> Result<()> {
     let words: Vec<_> = table.rows.order.iter().map(|column| Ranks::of(table, batches, column)).collect();
     let mut rows = Vec::new();
     for (index, batch) in batches.iter().enumerate() {

@@ -371,6 +371,11 @@ impl Format {
         panic!("no shape has this name")
     }
 
+    /// The shape that a row names, if this auditql knows it.
+    pub(crate) fn find(name: &str) -> Option<Self> {
+        FORMATS.iter().position(|shape| shape.name == name).map(Self)
+    }
+
     /// Every format, in the order in which they are listed.
     pub(crate) fn all() -> impl Iterator<Item = Self> {
         (0..FORMATS.len()).map(Self)

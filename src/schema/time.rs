@@ -17,6 +17,9 @@ pub(crate) enum DateOrder {
 }
 
 impl DateOrder {
+    /// Both, the usual one first.
+    pub(crate) const ALL: [Self; 2] = [Self::MonthFirst, Self::DayFirst];
+
     /// By whether the day comes first.
     pub(crate) fn of_day_first(is_day_first: bool) -> Self {
         if is_day_first { Self::DayFirst } else { Self::MonthFirst }

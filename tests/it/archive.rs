@@ -213,3 +213,13 @@ fn duckdb_polars_and_pandas_read_the_files_directly() {
         )
     );
 }
+
+#[test]
+fn rows_made_anew_from_their_text_are_the_rows_that_are_there() {
+    let dir = tempfile::tempdir().unwrap();
+    let archive = dir.path().join("archive");
+    ingest(&["sample-data"], &archive);
+    let said = Run::new().args(["rebuild"]).archive(&archive).ok();
+    assert!(said.contains("867 rows made anew, 0 changed, 0 left as they were"), "{said}");
+    assert!(said.ends_with("nothing new: unchanged\n"), "{said}");
+}

@@ -274,7 +274,7 @@ fn two_writers_and_five_readers_at_once() {
                     let counts = value(archive, sql);
                     let counts: Vec<usize> = counts.split(',').map(|count| count.parse().unwrap()).collect();
                     assert!(counts[0] == counts[1] && counts[0] == counts[2], "{counts:?}");
-                    assert!(counts[0] % PAGE == 0 && counts[0] >= last, "{counts:?} after {last}");
+                    assert!(counts[0].is_multiple_of(PAGE) && counts[0] >= last, "{counts:?} after {last}");
                     last = counts[0];
                 }
             });
