@@ -23,7 +23,7 @@ const SECTIONS: &[(&str, &str)] = &[
     ),
     (
         "Sources by format",
-        "SELECT coalesce(format, '(not usable)') AS format, count(*) AS files, sum(events_read) AS read, \
+        "SELECT coalesce(format, CASE WHEN same_as IS NULL THEN '(not usable)' ELSE '(a copy)' END) AS format, count(*) AS files, sum(events_read) AS read, \
          sum(events_added) AS added, sum(events_duplicate) AS duplicate, sum(events_rejected) AS rejected, \
          sum(events_skipped) AS skipped FROM meta.sources GROUP BY 1 ORDER BY 1",
     ),

@@ -1,12 +1,12 @@
 //! The accounting tables: which sources there were, and what was rejected.
 
-use std::collections::HashSet;
 use std::sync::Arc;
 
 use arrow::array::{ArrayRef, BooleanArray, Int64Array, RecordBatch, StringArray, TimestampMicrosecondArray};
 use arrow::compute::cast;
 
 use super::chunk::RejectedRecord;
+use super::read::KnownFiles;
 use super::summary::SourceOutcome;
 use crate::archive::{Snapshot, stored_columns, text_column};
 use crate::error::Result;
@@ -15,19 +15,24 @@ use crate::schema::{REJECT, SOURCE, Table};
 /// How the problem of a source begins that could not be read to its end.
 pub(super) const UNREADABLE: &str = "cannot be read to its end";
 
-/// Hashes of the files that this version of auditql has ingested into the archive.
+/// The files that this version of auditql has ingested into the archive.
 ///
 /// A newer version may make more of a file than an older one did, so it reads the file again.
-pub(super) fn known_hashes(before: &Snapshot) -> Result<HashSet<String>> {
-    let mut known = HashSet::new();
-    let columns = ["sha256", "version", "problem"];
+pub(super) fn known_hashes(before: &Snapshot) -> Result<KnownFiles> {
+    let mut known = KnownFiles::new();
+    let columns = ["path", "sha256", "version", "problem"];
     stored_columns(before, SOURCE.name, &columns, &mut |batch| {
-        let [hashes, versions, problems] = columns.map(|name| text_column(batch, name));
-        for ((hash, version), problem) in hashes.iter().zip(versions).zip(problems) {
+        let [paths, hashes, versions, problems] = columns.map(|name| text_column(batch, name));
+        for (((path, hash), version), problem) in paths.iter().zip(hashes).zip(versions).zip(problems) {
             // What ended in the middle may be whole the next time: a disk or a share may have failed.
             let is_whole = !problem.is_some_and(|problem| problem.starts_with(UNREADABLE));
             if is_whole && version == Some(env!("CARGO_PKG_VERSION")) {
-                known.extend(hash.map(str::to_owned));
+                let Some(hash) = hash else { continue };
+                let names = known.entry(hash.to_owned()).or_default();
+                // A member's name begins with that of its container.
+                let path = path.unwrap_or_default();
+                names.extend(path.match_indices('!').map(|(at, _)| path[..at].to_owned()));
+                names.insert(path.to_owned());
             }
         }
         Ok(())
@@ -37,7 +42,7 @@ pub(super) fn known_hashes(before: &Snapshot) -> Result<HashSet<String>> {
 
 /// Rows of table `source`; nothing if there are none.
 pub(super) fn source_batch(outcomes: &[SourceOutcome], now: i64) -> Option<RecordBatch> {
-    let news: Vec<_> = outcomes.iter().filter(|outcome| !outcome.is_known).collect();
+    let news: Vec<_> = outcomes.iter().filter(|outcome| outcome.is_news()).collect();
     let rows = news.len();
     if rows == 0 {
         return None;
@@ -76,6 +81,7 @@ pub(super) fn source_batch(outcomes: &[SourceOutcome], now: i64) -> Option<Recor
             }
             "warning" => texts(&|outcome| outcome.warning.clone()),
             "notes" => texts(&|outcome| outcome.notes.clone()),
+            "same_as" => texts(&|outcome| outcome.same_as.clone()),
             "problem" => texts(&|outcome| outcome.problem.clone()),
             "ingested_at" => times(&|_| Some(now)),
             "version" => texts(&|_| Some(env!("CARGO_PKG_VERSION").to_owned())),

@@ -1,10 +1,10 @@
 //! What files are and how their records would be read. Writes nothing, needs no archive.
 
 use std::borrow::Cow;
-use std::collections::{BTreeMap, HashSet};
+use std::collections::BTreeMap;
 
 use super::chunk::ChunkSource;
-use super::read::{Reading, Sink, SourceFacts};
+use super::read::{KnownFiles, Reading, Sink, SourceFacts};
 use crate::error::Result;
 use crate::format::Item;
 use crate::normalize::{Explained, NewRow, Normalizer, Notes, Outcome, RawRecord};
@@ -63,7 +63,7 @@ pub(crate) fn inspect(
     tenant: Option<String>,
     rejects_max: usize,
 ) -> Result<Vec<Inspection>> {
-    let mut reading = Reading::new(walk(paths, None)?, HashSet::new());
+    let mut reading = Reading::new(walk(paths, None)?, KnownFiles::new());
     let mut inspector =
         Inspector { normalizer: Normalizer::new(tenant), rejects_max, found: BTreeMap::new() };
     reading.read(&mut inspector);

@@ -1,6 +1,6 @@
 //! The reading thread: sources to chunks of records.
 
-use std::collections::HashSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -35,14 +35,19 @@ pub(super) struct SourceFacts {
     pub(super) problem: Option<String>,
     /// The archive has this file already, byte for byte.
     pub(super) is_known: bool,
+    /// It has it under another name only: this one.
+    pub(super) same_as: Option<String>,
 }
+
+/// Names of the files that the archive has, by their hash.
+pub(super) type KnownFiles = BTreeMap<String, BTreeSet<String>>;
 
 /// The sources to read, and what has been learnt about those read.
 #[derive(Debug)]
 pub(super) struct Reading {
     files: Vec<SourceFile>,
     bytes: u64,
-    known: HashSet<String>,
+    known: KnownFiles,
     pub(super) sources: Vec<SourceFacts>,
 }
 
@@ -64,7 +69,7 @@ pub(super) struct Outlet<'a> {
 }
 
 impl Reading {
-    pub(super) fn new(found: Walk, known: HashSet<String>) -> Self {
+    pub(super) fn new(found: Walk, known: KnownFiles) -> Self {
         let size = |file: &SourceFile| std::fs::metadata(&file.path).map_or(0, |metadata| metadata.len());
         let bytes = found.files.iter().map(size).sum();
         let mut reading = Self { files: found.files, bytes, known, sources: Vec::new() };
@@ -104,6 +109,7 @@ impl Reading {
             foreign: None,
             problem: None,
             is_known: false,
+            same_as: None,
         });
         self.sources.last_mut().expect("one was added")
     }
@@ -118,8 +124,10 @@ impl Reading {
             }
         };
         let (sha256, size) = (opened.sha256.clone(), opened.size_bytes);
-        if self.known.contains(&sha256) {
-            self.add(file.name.clone(), Some((&sha256, size))).is_known = true;
+        if let Some(names) = self.known.get(&sha256) {
+            let other = if names.contains(&file.name) { None } else { names.first().cloned() };
+            let facts = self.add(file.name.clone(), Some((&sha256, size)));
+            (facts.is_known, facts.same_as) = (true, other);
             sink.advance(&file.name, size);
             return Ok(());
         }

@@ -65,6 +65,8 @@ pub(crate) struct SourceOutcome {
     pub(crate) reject_example: Option<String>,
     /// The archive had this very file already; it was not read again.
     pub(crate) is_known: bool,
+    /// It has it under another name only: this one.
+    pub(crate) same_as: Option<String>,
 }
 
 /// Rows of one group of a table that an ingest added.
@@ -86,6 +88,11 @@ impl SourceOutcome {
     /// Records found.
     pub(crate) fn read(&self) -> u64 {
         self.added + self.duplicate + self.rejected + self.skipped
+    }
+
+    /// Whether the archive does not have this file under this name yet.
+    pub(super) fn is_news(&self) -> bool {
+        !self.is_known || self.same_as.is_some()
     }
 
     /// Whether something is to be complained about.
@@ -127,6 +134,7 @@ impl SourceOutcome {
             problem: facts.problem.or(foreign).or(none_usable),
             reject_example: counts.reject_example.clone(),
             is_known: facts.is_known,
+            same_as: facts.same_as,
         }
     }
 }
@@ -160,7 +168,7 @@ impl IngestSummary {
 
     /// Whether there is anything that the archive does not have yet: an event, or a source.
     pub(crate) fn has_news(&self) -> bool {
-        self.sources.iter().any(|source| !source.is_known && !source.sha256.is_empty())
+        self.sources.iter().any(|source| source.is_news() && !source.sha256.is_empty())
     }
 
     /// Sum over all sources.

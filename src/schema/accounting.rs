@@ -47,6 +47,11 @@ pub(crate) const SOURCE: Table = Table {
             &[],
         ),
         Column::text("notes", "What was noticed about its records, with how many: lists cut by a CSV …", &[]),
+        Column::text(
+            "same_as",
+            "Another name under which the archive had this very file already; nothing of it was read again.",
+            &[],
+        ),
         Column::text("problem", "What is wrong with the file as a whole; NULL if nothing.", &[]),
         Column::time("ingested_at", "When it was ingested, UTC.", &[]),
         Column::word("version", "Version of auditql that ingested it.", &[]),

@@ -223,3 +223,19 @@ fn rows_made_anew_from_their_text_are_the_rows_that_are_there() {
     assert!(said.contains("867 rows made anew, 0 changed, 0 left as they were"), "{said}");
     assert!(said.ends_with("nothing new: unchanged\n"), "{said}");
 }
+
+#[test]
+fn a_file_under_another_name_is_known_by_its_bytes_and_noted_once() {
+    let dir = tempfile::tempdir().unwrap();
+    let archive = dir.path().join("archive");
+    for name in ["a.json", "b.json"] {
+        std::fs::copy(root().join("sample-data/graph/audit0.json"), dir.path().join(name)).unwrap();
+    }
+    let run = |name: &str| Run::new().dir(dir.path()).args(["ingest", name]).archive(&archive).said().stdout;
+    assert!(run("a.json").contains("  added                  74\n"));
+    assert!(run("b.json").contains("1 more are in the archive already, byte for byte"));
+    let sources = "SELECT path, events_read, same_as FROM meta.sources ORDER BY path";
+    assert_eq!(query(&archive, sources), "a.json,74,\nb.json,0,a.json\n");
+    assert!(run("b.json").contains("nothing new: unchanged"));
+    assert_eq!(value(&archive, EVENTS), "74,74");
+}
