@@ -79,17 +79,23 @@ fn private_options() -> OpenOptions {
 /// [`io::ErrorKind::InvalidInput`] if there is a link; whatever the file system says.
 pub(crate) fn open_no_link(top: &Path, path: &Path) -> io::Result<File> {
     for part in path.ancestors().take_while(|part| *part != top) {
-        if fs::symlink_metadata(part)?.is_symlink() {
-            return Err(io::Error::new(
-                io::ErrorKind::InvalidInput,
-                format!(
-                    "`{}` is a symbolic link, and nothing outside of the archive is read",
-                    part.display()
-                ),
-            ));
-        }
+        refuse_link(part)?;
     }
     File::open(path)
+}
+
+/// Refuses a symbolic link; what does not exist is none.
+///
+/// # Errors
+///
+/// [`io::ErrorKind::InvalidInput`] if it is one.
+pub(crate) fn refuse_link(path: &Path) -> io::Result<()> {
+    if fs::symlink_metadata(path).is_ok_and(|metadata| metadata.is_symlink()) {
+        let message =
+            format!("`{}` is a symbolic link, and nothing outside of the archive is touched", path.display());
+        return Err(io::Error::new(io::ErrorKind::InvalidInput, message));
+    }
+    Ok(())
 }
 
 /// Fills `buffer` from a place in a file, whatever the file's own position is.

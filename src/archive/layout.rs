@@ -2,6 +2,8 @@
 
 use std::path::{Path, PathBuf};
 
+use crate::schema::stored_tables;
+
 /// Version of the layout that this program writes; it reads this one and every one before it.
 pub(super) const FORMAT_VERSION: u32 = 1;
 
@@ -59,6 +61,15 @@ pub(super) fn replaced_dir(archive: &Path) -> PathBuf {
 
 pub(super) fn staging_dir(archive: &Path) -> PathBuf {
     archive.join(".staging")
+}
+
+/// Every folder of an archive, parents first, but those that come and go.
+pub(super) fn folders(archive: &Path) -> Vec<PathBuf> {
+    let mut folders =
+        vec![commits_dir(archive), staging_dir(archive), archive.join("data"), archive.join("index")];
+    folders.extend(stored_tables().map(|table| table_dir(archive, table.name)));
+    folders.extend(stored_tables().map(|table| index_dir(archive, table.name)));
+    folders
 }
 
 pub(super) fn lock_path(archive: &Path) -> PathBuf {

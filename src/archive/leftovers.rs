@@ -16,6 +16,7 @@ use crate::schema::stored_tables;
 pub(super) fn set_aside(archive: &Path, path: &str) -> io::Result<()> {
     for path in [path.to_owned(), layout::index_file(path)] {
         let place = layout::replaced_dir(archive).join(&path);
+        platform::refuse_link(&layout::replaced_dir(archive))?;
         if let Some(folder) = place.parent() {
             platform::create_private_dir(folder)?;
         }
@@ -93,6 +94,7 @@ pub(super) fn forget(archive: &Path) -> Result<()> {
         .flat_map(|file| [file.path.clone(), layout::index_file(&file.path)])
         .collect();
     let replaced = layout::replaced_dir(archive);
+    platform::refuse_link(&replaced).context(|| format!("cannot clear `{}`", replaced.display()))?;
     let describe = || format!("cannot clear `{}`", replaced.display());
     for table in stored_tables() {
         for folder in [layout::table_dir(&replaced, table.name), layout::index_dir(&replaced, table.name)] {

@@ -60,14 +60,9 @@ impl Transaction {
         }
         platform::create_private_dir(archive).context(describe)?;
         let lock = Lock::take(archive, claim)?;
-        for dir in [layout::commits_dir(archive), layout::staging_dir(archive)] {
-            platform::create_private_dir(&dir).context(describe)?;
-        }
-        for table in stored_tables() {
-            platform::create_private_dir(&layout::table_dir(archive, table.name)).context(describe)?;
-        }
-        for table in stored_tables() {
-            platform::create_private_dir(&layout::index_dir(archive, table.name)).context(describe)?;
+        for folder in layout::folders(archive) {
+            platform::refuse_link(&folder).context(describe)?;
+            platform::create_private_dir(&folder).context(describe)?;
         }
         let mut before = commit::newest(archive)?;
         // Only writers remove files, and the lock says that there is no other.

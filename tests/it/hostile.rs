@@ -594,6 +594,21 @@ fn a_damaged_data_file_is_named() {
 
 #[cfg(unix)]
 #[test]
+fn no_link_leads_out_of_the_archive() {
+    for linked in
+        ["data/audit/00000001-000.parquet", "index/audit/00000001-000.index", "data/audit", "commits"]
+    {
+        let (dir, archive) = archive();
+        let (inside, outside) = (archive.join(linked), dir.path().join("outside"));
+        std::fs::rename(&inside, &outside).unwrap();
+        std::os::unix::fs::symlink(&outside, &inside).unwrap();
+        refuses(dir.path(), COUNT, "is a symbolic link");
+        refuses(dir.path(), INGEST, "is a symbolic link");
+    }
+}
+
+#[cfg(unix)]
+#[test]
 fn a_read_only_archive_can_be_queried() {
     use std::os::unix::fs::PermissionsExt;
     let (dir, archive) = archive();

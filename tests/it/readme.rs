@@ -53,6 +53,22 @@ fn its_two_commands_are_the_ones_that_hold() {
 }
 
 #[test]
+fn every_promise_names_tests_that_exist() {
+    let readme = read("README.md");
+    let (_, promises) = readme.split_once("## What you can rely on\n").unwrap();
+    let rows: Vec<_> = promises.lines().filter(|line| line.starts_with("| **")).collect();
+    assert!(rows.len() >= 8, "{}", rows.len());
+    for row in rows {
+        let tests: Vec<_> = row.split('`').filter_map(|word| word.split_once("::")).collect();
+        assert!(!tests.is_empty(), "no test holds: {row}");
+        for (module, test) in tests {
+            let has = read(&format!("tests/it/{module}.rs")).contains(&format!("fn {test}("));
+            assert!(has, "there is no test {module}::{test}");
+        }
+    }
+}
+
+#[test]
 fn its_links_lead_somewhere() {
     for file in ["README.md", "ARCHITECTURE.md"] {
         let text = read(file);
