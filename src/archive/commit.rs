@@ -11,6 +11,7 @@ use serde_json::value::RawValue;
 use sha2::{Digest, Sha256};
 
 use super::checked::CheckedFile;
+use super::coverage::ServiceCoverage;
 use super::layout;
 use crate::error::{Context, Error, Hint, Result};
 use crate::platform;
@@ -49,6 +50,9 @@ pub(crate) struct Commit {
     pub(crate) committed_at: String,
     /// Files by table.
     pub(crate) tables: BTreeMap<String, Vec<DataFile>>,
+    /// Since when, until when and with which gaps there are events, by table and service.
+    #[serde(default)]
+    pub(crate) coverage: Vec<ServiceCoverage>,
 }
 
 /// A Parquet file of the archive.
@@ -141,6 +145,11 @@ impl Snapshot {
         let tables = EVENT_TABLES.iter().filter(|table| !table.rows.is_snapshot);
         let periods = tables.filter_map(|table| self.period_of(table.name));
         periods.reduce(|(first, last), (begin, end)| (first.min(begin), last.max(end)))
+    }
+
+    /// What is known of the events of each table and service that has some; snapshots of objects have no such thing.
+    pub(crate) fn coverage(&self) -> &[ServiceCoverage] {
+        self.commit.as_ref().map_or(&[], |commit| &commit.coverage)
     }
 
     /// Every file of every table.

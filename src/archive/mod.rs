@@ -3,7 +3,7 @@
 //! ```text
 //! ARCHIVE/data/<table>/00000003-000.parquet   written once, never changed
 //! ARCHIVE/index/<table>/00000003-000.index    checksums, identities and hours of that file
-//! ARCHIVE/commits/00000003.json               every file that counts after commit 3
+//! ARCHIVE/commits/00000003.json               every file that counts after commit 3, and what is known of gaps
 //! ARCHIVE/.replaced/                          files that only commits before it list, while somebody reads as of those
 //! ARCHIVE/.staging/                           files of an ingest that is not committed yet
 //! ARCHIVE/.lock                               held by the one writer
@@ -15,6 +15,7 @@
 mod check;
 mod checked;
 mod commit;
+mod coverage;
 mod index;
 mod keys;
 mod layout;
@@ -26,6 +27,7 @@ mod writer;
 pub(crate) use check::{differences, sha256, unlisted};
 pub(crate) use checked::CheckedFile;
 pub(crate) use commit::{DataFile, Snapshot};
+pub(crate) use coverage::{Gap, ServiceCoverage};
 pub(crate) use index::{Events, HOUR_MICROS, Hours, add_hours, file_hours, file_keys, hours, staged_hours};
 pub(crate) use keys::{Key, KeyIndex, Known};
 pub(crate) use lock::Claim;

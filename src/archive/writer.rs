@@ -16,6 +16,7 @@ use parquet::schema::types::ColumnPath;
 use sha2::{Digest, Sha256};
 
 use super::commit::{self, Commit, DataFile, Snapshot};
+use super::coverage;
 use super::index::{BLOCK_BYTES, Events, FileIndex, HOUR_MICROS};
 use super::lock::{Claim, Lock};
 use super::{layout, leftovers};
@@ -93,6 +94,7 @@ impl Transaction {
         let describe = || format!("cannot write to archive `{}`", archive.display());
         let number = self.before.commit.as_ref().map_or(0, |commit| commit.number) + 1;
         let mut tables = self.before.commit.as_ref().map(|commit| commit.tables.clone()).unwrap_or_default();
+        let coverage = coverage::after(&self.before, replaced, &staged)?;
         let (gone, mut places, mut changed) = (replaced.iter(), Vec::new(), BTreeSet::new());
         for (table, files) in &mut tables {
             let before = files.len();
@@ -126,6 +128,7 @@ impl Transaction {
             number,
             committed_at: now,
             tables,
+            coverage,
         };
         commit::publish(&archive, &commit)?;
         // What cannot be removed now is removed by the next writer.

@@ -1,5 +1,6 @@
 //! Arguments that several subcommands share, and what follows from them.
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -161,7 +162,7 @@ impl EngineArgs {
         options.into_iter().find(|(_, is_set)| *is_set).map(|(option, _)| option)
     }
 
-    /// Opens the archive for queries, and says on standard error what its time range means.
+    /// Opens the archive for queries, and says on standard error what an age in its time range means.
     pub(super) fn open(&self, console: &Console) -> Result<Engine> {
         let snapshot = self.archive.open(console)?;
         let time_range = self.time_range(&snapshot, console)?;
@@ -180,20 +181,8 @@ impl EngineArgs {
     }
 
     fn time_range(&self, snapshot: &Snapshot, console: &Console) -> Result<TimeRange> {
-        let period = snapshot.period();
-        let range = self.time.range(period.map(|(_, last)| last), console)?;
-        if let Some((first, last)) = period {
-            let begins_before = range.from.is_some_and(|from| from < first);
-            let ends_after = range.to.is_some_and(|to| to > last);
-            if begins_before || ends_after {
-                console.warn(&format!(
-                    "the archive has events from {} to {} only; outside of that \"no rows\" means \"not covered\"",
-                    format_time(first),
-                    format_time(last)
-                ));
-            }
-        }
-        Ok(range)
+        let newest = snapshot.period().map(|(_, last)| last);
+        self.time.range(newest, console)
     }
 }
 
@@ -331,7 +320,13 @@ pub(super) fn run_script(
     let newest = engine.snapshot().period().map(|(_, last)| last);
     let parameters = script.bind(given, newest)?;
     let mut started = std::time::Instant::now();
+    let mut told = BTreeSet::new();
     let done = script.run(engine, &parameters, &mut |index, answer| {
+        for warning in answer.warnings() {
+            if told.insert(warning.clone()) {
+                output.console.warn(warning);
+            }
+        }
         output.take(answer)?;
         if let Some(console) = timing {
             let elapsed = started.elapsed().as_secs_f64() * 1_000.0;

@@ -124,6 +124,10 @@ fn describe(summary: &IngestSummary, elapsed: Duration, options: &IngestOptions)
     line("  duplicates", count(summary.sum(|source| source.duplicate)));
     line("  rejected", count(summary.sum(|source| source.rejected)));
     line("  skipped", count(summary.sum(|source| source.skipped)));
+    let late = summary.sum(|source| source.late);
+    if late > 0 {
+        line("  late", format!("{} added to a time that the archive had events of already", count(late)));
+    }
     let replaced = summary.sum(|source| source.replaced);
     if replaced > 0 {
         line("  replacing", format!("{} poorer records of the same events", count(replaced)));

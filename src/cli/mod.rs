@@ -2,6 +2,7 @@
 //!
 //! Only this module and `repl` know the terminal, the environment, the clock and exit codes.
 
+mod chart;
 mod common;
 mod compact;
 mod console;

@@ -64,6 +64,9 @@ pub(super) fn run(args: &Args, console: &mut Console) -> Result<Outcome> {
     );
     let events = rows(&engine, &sql, &parameters)?;
     if events.is_empty() {
+        for warning in engine.run(&sql, &parameters)?.warnings() {
+            console.warn(warning);
+        }
         return Err(not_found(&engine, &args.id, &parameters));
     }
     let mut out = console.output();

@@ -3,7 +3,8 @@
 use std::fmt::Write as _;
 use std::io::Write;
 
-use super::common::EngineArgs;
+use super::chart::{DaysByService, chart};
+use super::common::{EngineArgs, rows};
 use super::{Console, Outcome};
 use crate::engine::{Engine, Parameters};
 use crate::error::{Error, Result};
@@ -16,10 +17,31 @@ const CELL_WIDTH_MAX: usize = 60;
 /// A section: its title, and the query that fills it. A section without rows is left out.
 const SECTIONS: &[(&str, &str)] = &[
     (
-        "Events by table and service",
-        "SELECT table_name, service, sum(events) AS events, min(first_event) AS first_event, \
-         max(last_event) AS last_event, count(*) AS days_with_events \
-         FROM meta.coverage GROUP BY 1, 2 ORDER BY 1, 2",
+        "Gaps: no events where there usually are some (the 20 in which most is missing; all in meta.gaps)",
+        "SELECT * FROM (SELECT * FROM meta.gaps ORDER BY events_expected DESC, gap_from, table_name, service LIMIT 20) \
+         ORDER BY gap_from, table_name, service",
+    ),
+    (
+        "Downloads that end at Microsoft's retention: what is older was deleted before they were made",
+        "WITH edge AS ( \
+             SELECT f.table_name, s.first_event, s.last_event, s.modified_at, \
+                    CASE WHEN s.modified_at < s.first_event + INTERVAL '9 days' THEN 7 ELSE 30 END AS days \
+             FROM meta.sources s JOIN meta.formats f ON f.format = s.format \
+             WHERE s.modified_at BETWEEN s.first_event + INTERVAL '6 days' AND s.first_event + INTERVAL '8 days' \
+                OR s.modified_at BETWEEN s.first_event + INTERVAL '29 days' AND s.first_event + INTERVAL '31 days'), \
+         service AS ( \
+             SELECT table_name, service, min(first_event) AS first_event, max(last_event) AS last_event \
+             FROM meta.hours GROUP BY 1, 2) \
+         SELECT c.table_name, c.service, e.days AS retention_days, count(*) AS downloads, \
+                min(e.first_event) AS earliest_edge, min(c.first_event) AS first_event \
+         FROM edge e JOIN service c ON c.table_name = e.table_name \
+          AND c.first_event <= e.last_event AND c.last_event >= e.first_event \
+         GROUP BY 1, 2, 3 ORDER BY 1, 2, 3",
+    ),
+    (
+        "Events that came late, to a time that the archive had events of already (events_late in meta.sources)",
+        "SELECT sum(events_late) AS events, count(*) AS files, max(ingested_at) AS last_ingested_at \
+         FROM meta.sources WHERE events_late > 0 HAVING sum(events_late) > 0",
     ),
     (
         "Sources by format",
@@ -53,6 +75,11 @@ pub(super) fn run(args: &Args, console: &mut Console) -> Result<Outcome> {
     let engine = args.engine.open(console)?;
     let mut out = console.output();
     let mut text = head(&engine).into_bytes();
+    let coverage = engine.snapshot().coverage();
+    if !coverage.is_empty() {
+        let chart = chart(coverage, &days(&engine)?);
+        text.extend_from_slice(format!("\nEvents by table and service\n\n{chart}").as_bytes());
+    }
     for (title, sql) in SECTIONS {
         let mut answer = engine.run(sql, &Parameters::default())?;
         let schema = answer.schema();
@@ -64,6 +91,21 @@ pub(super) fn run(args: &Args, console: &mut Console) -> Result<Outcome> {
     }
     out.write_all(&text).and_then(|()| out.flush()).map_err(|error| Error::output(&error))?;
     Ok(Outcome::Done)
+}
+
+/// Events by table, service and day.
+fn days(engine: &Engine) -> Result<DaysByService> {
+    let sql = "SELECT table_name, service, day, events FROM meta.coverage";
+    let mut all = DaysByService::new();
+    for row in rows(engine, sql, &Parameters::default())? {
+        let mut cells = row.into_iter().map(Option::unwrap_or_default);
+        let mut next = || cells.next().unwrap_or_default();
+        let (table, service, day, events) = (next(), next(), next(), next());
+        if let (Ok(day), Ok(events)) = (day.parse(), events.parse()) {
+            all.entry((table, service)).or_default().insert(day, events);
+        }
+    }
+    Ok(all)
 }
 
 /// What the commit knows by itself.

@@ -13,6 +13,7 @@ use crate::error::{Error, Result};
 pub(crate) struct Answer<'e> {
     runtime: &'e Runtime,
     stream: SendableRecordBatchStream,
+    warnings: Vec<String>,
     explain: Box<dyn Fn(DataFusionError) -> Error + 'e>,
 }
 
@@ -20,9 +21,15 @@ impl<'e> Answer<'e> {
     pub(super) fn new(
         runtime: &'e Runtime,
         stream: SendableRecordBatchStream,
+        warnings: Vec<String>,
         explain: Box<dyn Fn(DataFusionError) -> Error + 'e>,
     ) -> Self {
-        Self { runtime, stream, explain }
+        Self { runtime, stream, warnings, explain }
+    }
+
+    /// What the archive does not cover of the time that is asked for, a line each; known before the first row.
+    pub(crate) fn warnings(&self) -> &[String] {
+        &self.warnings
     }
 
     /// Columns of the rows.

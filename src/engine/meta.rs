@@ -12,7 +12,7 @@ use datafusion::prelude::SessionContext;
 use super::lazy::Make;
 use super::views::{VIEWS, header_field, header_fields};
 use crate::schema::{
-    Column, EVENT_TABLES, FORMATS, HOUR, Kind, REF_ACTIVITY, REF_ERROR, REJECT, SOURCE, Shape, Table,
+    Column, EVENT_TABLES, FORMATS, GAP, HOUR, Kind, REF_ACTIVITY, REF_ERROR, REJECT, SOURCE, Shape, Table,
     reference_rows,
 };
 
@@ -174,6 +174,7 @@ pub(super) async fn table_docs(context: &SessionContext) -> Result<Vec<TableDoc>
     docs.push(declared(&SOURCE, "meta.sources".to_owned(), "meta"));
     docs.push(declared(&REJECT, "meta.rejects".to_owned(), "meta"));
     docs.push(declared(&HOUR, "meta.hours".to_owned(), "meta"));
+    docs.push(declared(&GAP, "meta.gaps".to_owned(), "meta"));
     docs.extend(MADE_HERE.iter().map(|(name, doc, columns)| TableDoc {
         name: (*name).to_owned(),
         kind: "meta",

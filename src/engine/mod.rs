@@ -1,7 +1,7 @@
 //! The archive as SQL: DataFusion's session over the archive's files, with our tables, views and functions.
 //!
 //! Only this module knows DataFusion's session. Its door is synchronous: [`Engine::run`] plans one statement and
-//! gives back an [`Answer`] that is read batch by batch.
+//! gives back an [`Answer`] that is read batch by batch, and knows what the archive does not cover of it.
 //!
 //! ```text
 //! Snapshot ─▶ tables audit, meta.sources …  ─▶ functions detail, json_value … ─▶ views b2c_token, guest …
@@ -9,12 +9,14 @@
 
 mod answer;
 mod condition;
+mod coverage;
 mod explain;
 mod functions;
 mod hours;
 mod lazy;
 mod meta;
 mod parameters;
+mod scans;
 mod session;
 mod store;
 mod table;

@@ -10,7 +10,7 @@ use datafusion::error::DataFusionError;
 use datafusion::execution::memory_pool::FairSpillPool;
 use datafusion::execution::runtime_env::RuntimeEnvBuilder;
 use datafusion::execution::session_state::SessionStateBuilder;
-use datafusion::logical_expr::{LogicalPlanBuilder, col, lit};
+use datafusion::logical_expr::{LogicalPlan, LogicalPlanBuilder, col, lit};
 use datafusion::prelude::{Expr, SQLOptions, SessionConfig, SessionContext};
 use datafusion::sql::parser::{DFParserBuilder, Statement};
 use datafusion::sql::sqlparser::tokenizer::Token;
@@ -21,10 +21,11 @@ use super::explain::explain;
 use super::lazy::LazySchema;
 use super::meta::{self, TableDoc};
 use super::parameters::Parameters;
+use super::scans::Scans;
 use super::store::ArchiveStore;
 use super::table::{ArchiveTable, archive_url};
 use super::time_range::TimeRange;
-use super::{functions, hours, views};
+use super::{coverage, functions, hours, views};
 use crate::archive::Snapshot;
 use crate::error::{Context, Error, Result};
 use crate::schema::{EVENT_TABLES, REJECT, SOURCE, Table};
@@ -54,6 +55,7 @@ pub(crate) struct Engine {
     context: SessionContext,
     snapshot: Snapshot,
     time_range: TimeRange,
+    scans: Scans,
 }
 
 impl Engine {
@@ -79,7 +81,8 @@ impl Engine {
             .with_default_features()
             .build();
         let context = SessionContext::new_with_state(state);
-        let engine = Self { runtime, context, snapshot, time_range: options.time_range };
+        let scans = Scans::default();
+        let engine = Self { runtime, context, snapshot, time_range: options.time_range, scans };
         engine.register(options)?;
         Ok(engine)
     }
@@ -95,7 +98,7 @@ impl Engine {
         self.context.runtime_env().register_object_store(archive_url(name).as_ref(), store);
         let schema = Arc::new(MemorySchemaProvider::new());
         for table in EVENT_TABLES {
-            let provider = event_table(table, name, snapshot, range)?;
+            let provider = event_table(table, name, snapshot, range, None)?;
             schema.register_table(table.name.to_owned(), provider).context(describe)?;
         }
         let catalog = self.context.catalog(CATALOG).expect("the default catalog exists");
@@ -121,15 +124,20 @@ impl Engine {
 
     fn start(&self, sql: &str, statement: Statement, parameters: &Parameters) -> Result<Answer<'_>> {
         let options = SQLOptions::new().with_allow_dml(false);
+        self.scans.take();
         let started = self.runtime.block_on(async {
             let plan = self.context.state().statement_to_plan(statement).await?;
             options.verify_plan(&plan)?;
             let plan = parameters.bind(plan)?;
-            self.context.execute_logical_plan(plan).await?.execute_stream().await
+            let is_read = !matches!(plan, LogicalPlan::Explain(_));
+            let rows = self.context.execute_logical_plan(plan).await?.execute_stream().await?;
+            Ok((rows, is_read))
         });
-        let stream = started.map_err(|error| self.explain(sql, &error))?;
+        let (stream, is_read) = started.map_err(|error| self.explain(sql, &error))?;
+        let scans = if is_read { self.scans.take() } else { Vec::new() };
+        let warnings = coverage::warnings(&self.snapshot, &scans);
         // Once rows are read, errors name no place in the statement any more.
-        Ok(Answer::new(&self.runtime, stream, Box::new(move |error| self.explain("", &error))))
+        Ok(Answer::new(&self.runtime, stream, warnings, Box::new(move |error| self.explain("", &error))))
     }
 
     /// Our tables and views with their documentation, in the order in which they are listed.
@@ -156,7 +164,7 @@ impl Engine {
         let catalog = self.context.catalog(CATALOG).expect("the default catalog exists");
         let waiting = |schema| views::of_schema(schema).collect::<BTreeMap<_, _>>();
         let mut meta_tables: BTreeMap<_, _> = waiting("meta").into_iter().chain(meta::made_here()).collect();
-        meta_tables.extend([hours::make(&self.snapshot)]);
+        meta_tables.extend([hours::make(&self.snapshot), coverage::make(&self.snapshot)]);
         let meta_schema = Arc::new(LazySchema::new(&self.context, meta_tables));
         let public_tables = waiting(SCHEMA).into_iter().chain(meta::references()).collect();
         let public_schema = Arc::new(LazySchema::new(&self.context, public_tables));
@@ -166,7 +174,10 @@ impl Engine {
             .context(describe)?;
         for table in EVENT_TABLES {
             self.context
-                .register_table(table.name, event_table(table, ARCHIVE, &self.snapshot, &options.time_range)?)
+                .register_table(
+                    table.name,
+                    event_table(table, ARCHIVE, &self.snapshot, &options.time_range, Some(&self.scans))?,
+                )
                 .context(describe)?;
         }
         for (name, table) in [("sources", &SOURCE), ("rejects", &REJECT)] {
@@ -188,8 +199,13 @@ fn event_table(
     archive: &str,
     snapshot: &Snapshot,
     range: &TimeRange,
+    scans: Option<&Scans>,
 ) -> Result<Arc<dyn TableProvider>> {
-    let whole: Arc<dyn TableProvider> = Arc::new(ArchiveTable::new(table, archive, snapshot)?);
+    let whole = ArchiveTable::new(table, archive, snapshot)?;
+    let whole: Arc<dyn TableProvider> = Arc::new(match scans {
+        Some(scans) => whole.telling(table, scans),
+        None => whole,
+    });
     if table.rows.is_snapshot {
         return Ok(whole);
     }

@@ -20,6 +20,7 @@ use datafusion::logical_expr::{Expr, TableProviderFilterPushDown, TableType};
 use datafusion::physical_plan::ExecutionPlan;
 use datafusion::physical_plan::empty::EmptyExec;
 
+use super::scans::Scans;
 use crate::archive::{DataFile, Snapshot};
 use crate::schema::{Kind, Table};
 
@@ -38,6 +39,8 @@ pub(super) struct ArchiveTable {
     schema: SchemaRef,
     files: Vec<PartitionedFile>,
     statistics: Statistics,
+    /// Who hears of its scans.
+    scans: Option<(&'static Table, Scans)>,
 }
 
 impl ArchiveTable {
@@ -58,7 +61,12 @@ impl ArchiveTable {
         });
         let (url, files, statistics) =
             (archive_url(archive), partitioned.collect(), statistics(table, files));
-        Ok(Self { url, schema, files, statistics })
+        Ok(Self { url, schema, files, statistics, scans: None })
+    }
+
+    /// The table `table`, whose scans `scans` takes down.
+    pub(super) fn telling(self, table: &'static Table, scans: &Scans) -> Self {
+        Self { scans: Some((table, scans.clone())), ..self }
     }
 }
 
@@ -112,9 +120,12 @@ impl TableProvider for ArchiveTable {
         &self,
         state: &dyn Session,
         projection: Option<&Vec<usize>>,
-        _filters: &[Expr],
+        filters: &[Expr],
         limit: Option<usize>,
     ) -> Result<Arc<dyn ExecutionPlan>> {
+        if let Some((table, scans)) = &self.scans {
+            scans.tell(table, filters);
+        }
         if self.files.is_empty() {
             return Ok(Arc::new(EmptyExec::new(project_schema(&self.schema, projection)?)));
         }

@@ -62,6 +62,7 @@ pub(super) fn source_batch(outcomes: &[SourceOutcome], now: i64) -> Option<Recor
             "path" => texts(&|outcome| Some(outcome.name.clone())),
             "sha256" => texts(&|outcome| Some(outcome.sha256.clone()).filter(|hash| !hash.is_empty())),
             "size_bytes" => counts(&|outcome| outcome.size_bytes),
+            "modified_at" => times(&|outcome| outcome.modified),
             "format" => texts(&|outcome| outcome.format.map(str::to_owned)),
             "encoding" => texts(&|outcome| outcome.encoding.map(str::to_owned)),
             "framing" => {
@@ -69,6 +70,7 @@ pub(super) fn source_batch(outcomes: &[SourceOutcome], now: i64) -> Option<Recor
             }
             "events_read" => counts(&SourceOutcome::read),
             "events_added" => counts(&|outcome| outcome.added),
+            "events_late" => counts(&|outcome| outcome.late),
             "events_duplicate" => counts(&|outcome| outcome.duplicate),
             "events_conflicting" => counts(&|outcome| outcome.conflicting),
             "events_replaced" => counts(&|outcome| outcome.replaced),

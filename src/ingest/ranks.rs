@@ -46,6 +46,11 @@ impl Ranks {
         array.as_dictionary::<Int32Type>().key(row).map_or(0, |key| of_values[key])
     }
 
+    /// The values, by rank.
+    pub(super) fn names(&self) -> &[String] {
+        &self.names
+    }
+
     /// The value of a rank.
     pub(super) fn name(&self, rank: usize) -> &str {
         &self.names[rank]

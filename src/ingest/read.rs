@@ -27,6 +27,8 @@ pub(super) struct SourceFacts {
     pub(super) sha256: String,
     pub(super) size_bytes: u64,
     pub(super) text_bytes: u64,
+    /// When it was last changed.
+    pub(super) modified: Option<i64>,
     pub(super) encoding: Option<Encoding>,
     pub(super) framing: Framing,
     pub(super) format: Option<Format>,
@@ -103,6 +105,7 @@ impl Reading {
             sha256: sha256.to_owned(),
             size_bytes,
             text_bytes: 0,
+            modified: None,
             encoding: None,
             framing: Framing::default(),
             format: None,
@@ -159,6 +162,7 @@ impl Reading {
             dates: Some(DateOrder::MonthFirst),
         };
         let facts = self.add(member.name, Some((file.sha256, file.size)));
+        facts.modified = member.modified;
         let mut text = match TextReader::new(member.reader) {
             Ok(text) => text,
             Err(error) => {

@@ -29,6 +29,8 @@ pub(crate) struct SourceOutcome {
     pub(crate) sha256: String,
     /// Bytes of the file on disk.
     pub(crate) size_bytes: u64,
+    /// When the file, or the member of a container, was last changed.
+    pub(crate) modified: Option<i64>,
     /// Shape of the records.
     pub(crate) format: Option<&'static str>,
     /// Text encoding.
@@ -37,6 +39,8 @@ pub(crate) struct SourceOutcome {
     pub(crate) framing: String,
     /// Records that became rows.
     pub(crate) added: u64,
+    /// Of the added: those from a time that the archive had events of already.
+    pub(crate) late: u64,
     /// Records whose event was known.
     pub(crate) duplicate: u64,
     /// Of the duplicates: those that differ from the event kept under their id.
@@ -100,7 +104,14 @@ impl SourceOutcome {
         self.rejected > 0 || self.conflicting > 0 || self.problem.is_some() || self.warning.is_some()
     }
 
-    fn new(facts: SourceFacts, counts: &Counts, added: u64, conflicting: u64, replaced: u64) -> Self {
+    fn new(
+        facts: SourceFacts,
+        counts: &Counts,
+        added: u64,
+        conflicting: u64,
+        replaced: u64,
+        late: u64,
+    ) -> Self {
         let skipped: u64 = counts.skipped.values().sum();
         let kinds: Vec<_> = counts.skipped.iter().map(|(kind, count)| format!("{count} {kind}")).collect();
         let foreign =
@@ -116,10 +127,13 @@ impl SourceOutcome {
             name: facts.name,
             sha256: facts.sha256,
             size_bytes: facts.size_bytes,
+            modified: facts.modified,
             format: format.map(Format::name),
             encoding: facts.encoding.map(crate::source::Encoding::name),
             framing: facts.framing.name(),
             added,
+            // A richer record of a known event is none that an earlier download did not have.
+            late: late.min(added).saturating_sub(replaced),
             duplicate: counts.rows - added,
             conflicting,
             replaced,
@@ -152,6 +166,7 @@ impl IngestSummary {
                 of(&writing.added),
                 of(&writing.conflicting),
                 of(&writing.replaced),
+                of(&writing.late),
             )
         });
         let groups = writing.groups.iter().map(|((table, group), (events, first, last))| GroupPeriod {

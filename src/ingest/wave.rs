@@ -76,6 +76,8 @@ pub(super) struct Writing<'a> {
     rejects: TableWriter,
     /// Rows added, by source.
     pub(super) added: Vec<u64>,
+    /// Rows added from between the first and the last event of their table and group that the archive had, by source.
+    pub(super) late: Vec<u64>,
     /// Rows that differ from the event kept under their id, by source.
     pub(super) conflicting: Vec<u64>,
     /// Rows added in place of poorer ones of earlier commits, by source.
@@ -85,6 +87,8 @@ pub(super) struct Writing<'a> {
     /// The source whose records without an id are being counted, and how often each fingerprint occurred in it.
     ordinals: (usize, HashMap<u128, u32>),
     unsettled: BTreeMap<usize, Unsettled>,
+    /// Time of the first and the last event that the archive had, by name of the table and group.
+    periods: BTreeMap<(&'a str, &'a str), (i64, i64)>,
     _dry_run_dir: Option<ScratchDir>,
 }
 
@@ -120,11 +124,17 @@ impl<'a> Writing<'a> {
             rejects: TableWriter::new(&REJECT, dir.clone(), ""),
             dir,
             added: Vec::new(),
+            late: Vec::new(),
             conflicting: Vec::new(),
             replaced: Vec::new(),
             groups: BTreeMap::new(),
             ordinals: (usize::MAX, HashMap::new()),
             unsettled: BTreeMap::new(),
+            periods: before
+                .coverage()
+                .iter()
+                .map(|known| ((known.table.as_str(), known.service.as_str()), (known.first, known.last)))
+                .collect(),
             _dry_run_dir: scratch,
         })
     }
@@ -236,6 +246,8 @@ impl<'a> Writing<'a> {
         let rank = |word: usize, batch: usize, row: usize| {
             words.get(word).map_or(0, |ranks: &Ranks| ranks.rank(batch, row))
         };
+        let period = |name: &String| self.periods.get(&(table.name, name.as_str())).copied();
+        let periods: Vec<_> = groups.names().iter().map(period).collect();
         let unsettled = self.unsettled.entry(index).or_default();
         let mut rows = Vec::with_capacity(known.len());
         let mut counts: BTreeMap<usize, Group> = BTreeMap::new();
@@ -249,8 +261,11 @@ impl<'a> Writing<'a> {
                     count_one(&mut self.added, *source);
                     let time = times.value(row);
                     unsettled.came_new(time, key.is_derived);
-                    let (count, first, last) =
-                        counts.entry(groups.rank(batch_index, row)).or_insert((0, time, time));
+                    let group = groups.rank(batch_index, row);
+                    if periods[group].is_some_and(|(first, last)| first <= time && time < last) {
+                        count_one(&mut self.late, *source);
+                    }
+                    let (count, first, last) = counts.entry(group).or_insert((0, time, time));
                     *count += 1;
                     *first = time.min(*first);
                     *last = time.max(*last);

@@ -115,6 +115,9 @@ impl Shell<'_> {
 
     fn show(&mut self, mut answer: Answer<'_>, started: Instant) -> Result<()> {
         let schema = answer.schema();
+        for warning in answer.warnings() {
+            self.say(&format!("warning: {}", printable(warning)));
+        }
         let width_max = self.around.is_interactive.then_some(CELL_WIDTH_MAX);
         let rows = render(self.format, &schema, &mut answer, &mut self.around.out, width_max)?;
         if self.around.is_interactive || self.has_timing {

@@ -19,11 +19,22 @@ pub(crate) const SOURCE: Table = Table {
             &[],
         ),
         Column::integer("size_bytes", "Bytes of the file on disk.", &[]),
+        Column::time(
+            "modified_at",
+            "When the file was last changed, or what the container says of its member: mostly when it was downloaded.",
+            &[],
+        ),
         Column::word("format", "Shape of the records; NULL if none was recognised.", &[]),
         Column::word("encoding", "Text encoding, e.g. `UTF-16LE with BOM`.", &[]),
         Column::word("framing", "How records are framed, e.g. `page`, `array`, `NDJSON`, `CSV`.", &[]),
         Column::integer("events_read", "Records found.", &[]),
         Column::integer("events_added", "Records that became rows.", &[]),
+        Column::integer(
+            "events_late",
+            "Of the added: events from before the last one of their table and service that the archive had when the \
+             file was ingested, and not from before the first: an earlier download of that time did not have them.",
+            &[],
+        ),
         Column::integer("events_duplicate", "Records whose event the archive already had.", &[]),
         Column::integer(
             "events_conflicting",
@@ -94,6 +105,28 @@ pub(crate) const HOUR: Table = Table {
         Column::integer("events", "Events of the hour.", &[]),
         Column::time("first_event", "Time of the hour's first event.", &[]),
         Column::time("last_event", "Time of the hour's last event.", &[]),
+    ],
+    rows: Rows::NONE,
+};
+
+/// Silences in which events are missing; follows from the hours, and stands in the commit.
+pub(crate) const GAP: Table = Table {
+    name: "gaps",
+    doc: "One row per table, service and gap: a time without events in which twenty or more are usual, of the whole \
+          archive whatever `--from` and `--to` say. Of a service with over a hundred gaps those in which most is missing.",
+    reference: "",
+    columns: &[
+        Column::text("table_name", "Table of the events.", &[]),
+        Column::text("service", "Service that logs the events, as in `meta.hours`.", &[]),
+        Column::time("gap_from", "Begin of the first hour without events.", &[]),
+        Column::time("gap_to", "End of the last hour without events.", &[]),
+        Column::integer("hours", "Hours from begin to end.", &[]),
+        Column::integer(
+            "events_expected",
+            "Events that are usual in these hours of the week: the medians of the eight weeks before and after, or \
+             of the hours of the day where there are not four weeks with events.",
+            &[],
+        ),
     ],
     rows: Rows::NONE,
 };

@@ -31,7 +31,7 @@ use std::sync::Arc;
 
 use arrow::datatypes::{DataType, Field, Schema, SchemaRef, TimeUnit};
 
-pub(crate) use accounting::{HOUR, REJECT, SOURCE};
+pub(crate) use accounting::{GAP, HOUR, REJECT, SOURCE};
 pub(crate) use audit::AUDIT;
 pub(crate) use every_table::DERIVED_ID;
 pub(crate) use format::{FORMATS, Format, Keys, Shape};
@@ -404,6 +404,12 @@ impl Table {
     /// Schema in which the engine serves the table: strings as views.
     pub(crate) fn served_schema(&self) -> SchemaRef {
         Arc::new(Schema::new(self.columns.iter().map(|c| c.field(false, false)).collect::<Vec<_>>()))
+    }
+
+    /// Whether its rows come as events do: snapshots of objects and the portal's steps of authentication come when
+    /// somebody exports them.
+    pub(crate) fn has_rhythm(&self) -> bool {
+        !self.rows.is_snapshot && self.name != signin::SIGNIN_AUTH_DETAIL.name
     }
 
     /// Position of a column.

@@ -7,6 +7,7 @@ mod archive;
 mod cli;
 mod compact;
 mod containers;
+mod coverage;
 mod crash;
 mod diff;
 mod export;
