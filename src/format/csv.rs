@@ -8,9 +8,10 @@ use std::io::{self, Read};
 
 use memchr::{memchr, memchr3};
 
+use super::decode::decoded;
 use super::headers::{Language, distinct, in_english, tidy};
 use super::offset::Units;
-use super::recognise::{Recognised, recognise};
+use super::recognise::{Recognised, foreign_table, recognise};
 use super::window::Window;
 use super::{DAMAGED_TEXT_MAX, Framer, Framing, Item, RECORD_BYTES_MAX};
 use crate::schema::parse_time;
@@ -37,6 +38,9 @@ pub(crate) struct CsvFramer<R> {
     keys: Vec<Vec<u8>>,
     /// The rows begin with a time, so that a lost quote can be told from a line end inside a cell.
     begins_with_time: bool,
+    /// What the rows are, if the columns tell that they are no events.
+    foreign: Option<&'static str>,
+    /// The row at hand as an object, or the beginning of one that is too long.
     text: Vec<u8>,
     framing: Framing,
 }
@@ -49,17 +53,13 @@ enum RowEnd {
     Text { is_quoted: bool },
     /// In the middle of a cell: at this position another row begins.
     NextRow(usize),
-    /// Not within the length that is followed.
-    TooLong(usize),
+    /// Not before this position, behind which nothing is followed at a time; inside quotes or not.
+    TooLong { at: usize, is_quoted: bool },
 }
 
 impl<R: Read> CsvFramer<R> {
     /// Reads `input` and its header line; `sep=` and `#TYPE` lines before it are passed over.
-    ///
-    /// # Errors
-    ///
-    /// A failure of the source.
-    pub(crate) fn new(input: R, delimiter: u8, units: Units, bom_bytes: u64) -> io::Result<Self> {
+    pub(crate) fn new(input: R, delimiter: u8, units: Units, bom_bytes: u64) -> Self {
         let mut framer = Self {
             window: Window::new(input, units, bom_bytes),
             delimiter,
@@ -68,34 +68,35 @@ impl<R: Read> CsvFramer<R> {
             header: Vec::new(),
             keys: Vec::new(),
             begins_with_time: false,
+            foreign: None,
             text: Vec::new(),
             framing: Framing::default(),
         };
-        if let Some(begin) = framer.next_line()? {
-            let end = match framer.row_end(begin)? {
-                RowEnd::Line(end) | RowEnd::NextRow(end) | RowEnd::TooLong(end) => end,
+        if let Some(begin) = framer.next_line() {
+            let end = match framer.row_end(begin, false) {
+                RowEnd::Line(end) | RowEnd::NextRow(end) | RowEnd::TooLong { at: end, .. } => end,
                 RowEnd::Text { .. } => framer.window.buffer.len(),
             };
             framer.window.start = end;
             let names = names(framer.cells.read(&framer.window.buffer[begin..end]));
-            let (header, language) = framer.understand(names.clone())?;
+            let (header, language) = framer.understand(names.clone());
             framer.name_columns(names, header, language);
         }
-        Ok(framer)
+        framer
     }
 
-    /// The columns, tidied and in English where that is known; a repeated one carries its number.
-    pub(crate) fn header(&self) -> &[String] {
-        &self.header
+    /// What the rows are by the header, and by the first of them.
+    pub(crate) fn recognised(&self) -> Recognised {
+        self.foreign.map_or_else(|| recognise(&self.header), |kind| Recognised::Foreign(kind.into()))
     }
 
     /// The English names of a header whose first row comes next.
-    fn understand(&mut self, names: Vec<String>) -> io::Result<(Vec<String>, Language)> {
-        self.begins_with_time = match self.next_line()? {
-            Some(begin) => self.is_row_begin(begin)?,
+    fn understand(&mut self, names: Vec<String>) -> (Vec<String>, Language) {
+        self.begins_with_time = match self.next_line() {
+            Some(begin) => self.is_row_begin(begin),
             None => false,
         };
-        Ok(in_english(names, self.begins_with_time))
+        in_english(names, self.begins_with_time)
     }
 
     fn name_columns(&mut self, written: Vec<String>, names: Vec<String>, language: Language) {
@@ -107,51 +108,57 @@ impl<R: Read> CsvFramer<R> {
         self.written = written;
         self.header = distinct(names);
         self.keys = self.header.iter().map(|name| json_key(name)).collect();
+        self.foreign = match self.next_line().map(|begin| (begin, self.row_end(begin, false))) {
+            Some((begin, RowEnd::Line(end))) => {
+                let row = self.cells.read(&self.window.buffer[begin..end]);
+                let cells: Vec<_> = row.iter().map(decoded).collect();
+                foreign_table(&self.header, cells.iter().map(AsRef::as_ref))
+            }
+            _ => foreign_table(&self.header, std::iter::empty()),
+        };
     }
 
     /// Whether the row just read is a header again; if it is another known one, it names the columns from here on.
-    fn is_header(&mut self) -> io::Result<bool> {
+    fn is_header(&mut self) -> bool {
         if !may_be_header(&self.cells.row) {
-            return Ok(false);
+            return false;
         }
         let names = names(&self.cells.row);
         if names == self.written {
-            return Ok(true);
+            return true;
         }
         let before = self.begins_with_time;
-        let (header, language) = self.understand(names.clone())?;
+        let (header, language) = self.understand(names.clone());
         if matches!(recognise(&header), Recognised::Event(_) | Recognised::Foreign(_)) {
             self.name_columns(names, header, language);
-            return Ok(true);
+            return true;
         }
         self.begins_with_time = before;
-        Ok(false)
+        false
     }
 
     /// Moves on to the next line that has something in it: neither NUL padding nor byte-order marks are anything, and
     /// lines that only speak of the CSV itself are passed over.
-    fn next_line(&mut self) -> io::Result<Option<usize>> {
+    fn next_line(&mut self) -> Option<usize> {
         self.window.release();
         loop {
-            if self.window.skip(|byte| matches!(byte, b'\r' | b'\n' | 0))?.is_none() {
-                return Ok(None);
-            }
+            self.window.skip(|byte| matches!(byte, b'\r' | b'\n' | 0))?;
             let begin = self.window.start;
-            self.window.byte(begin + PREAMBLE_BYTES_MAX)?;
+            self.window.byte(begin + PREAMBLE_BYTES_MAX);
             let text = &self.window.buffer[begin..self.window.buffer.len().min(begin + PREAMBLE_BYTES_MAX)];
             if text.starts_with("\u{FEFF}".as_bytes()) {
                 self.window.start += "\u{FEFF}".len();
             } else if is_preamble(text) {
-                self.window.skip(|byte| !matches!(byte, b'\r' | b'\n'))?;
+                self.window.skip(|byte| !matches!(byte, b'\r' | b'\n'));
             } else {
-                return Ok(Some(begin));
+                return Some(begin);
             }
         }
     }
 
-    /// Follows a row from its beginning. As in the `csv` crate, quotes open a cell only at its beginning.
-    fn row_end(&mut self, begin: usize) -> io::Result<RowEnd> {
-        let mut is_quoted = false;
+    /// Follows a row from its beginning, or from inside a quoted cell. As in the `csv` crate, quotes open a cell only at its
+    /// beginning.
+    fn row_end(&mut self, begin: usize, mut is_quoted: bool) -> RowEnd {
         let mut at = begin;
         while at - begin <= ROW_BYTES_MAX {
             let rest = &self.window.buffer[at.min(self.window.buffer.len())..];
@@ -162,8 +169,8 @@ impl<R: Read> CsvFramer<R> {
             };
             let Some(step) = found else {
                 at = at.max(self.window.buffer.len());
-                if !self.window.fill()? {
-                    return Ok(RowEnd::Text { is_quoted });
+                if !self.window.fill() {
+                    return RowEnd::Text { is_quoted };
                 }
                 continue;
             };
@@ -173,25 +180,59 @@ impl<R: Read> CsvFramer<R> {
                 b'"' if !is_quoted => {
                     is_quoted = at == begin || self.window.buffer[at - 1] == self.delimiter;
                 }
-                b'"' if self.window.byte(at + 1)? == Some(b'"') => at += 1,
+                b'"' if self.window.byte(at + 1) == Some(b'"') => at += 1,
                 b'"' => is_quoted = false,
-                _ if !is_quoted => return Ok(RowEnd::Line(at + 1)),
-                _ if self.is_row_begin(at + 1)? => return Ok(RowEnd::NextRow(at + 1)),
+                _ if !is_quoted => return RowEnd::Line(at + 1),
+                _ if self.is_row_begin(at + 1) => return RowEnd::NextRow(at + 1),
                 _ => {}
             }
             at += 1;
         }
-        Ok(RowEnd::TooLong(at.min(self.window.buffer.len())))
+        RowEnd::TooLong { at: at.min(self.window.buffer.len()), is_quoted }
+    }
+
+    /// Goes past a row that is too long to be one, from where its end was given up: what is kept of it, and no more, stays
+    /// in memory.
+    fn long_row(&mut self, begin: usize, mut at: usize, mut is_quoted: bool) -> Item<'_> {
+        let offset = self.window.count_to(begin);
+        self.text.clear();
+        self.text.extend_from_slice(&self.window.buffer[begin..at.min(begin + DAMAGED_TEXT_MAX)]);
+        let mut size = at - begin;
+        loop {
+            self.window.start = at;
+            self.window.release();
+            let from = self.window.start;
+            let end = self.row_end(from, is_quoted);
+            let is_last = matches!(end, RowEnd::Text { .. });
+            (at, is_quoted) = match end {
+                RowEnd::Line(end) | RowEnd::NextRow(end) => (end, false),
+                RowEnd::TooLong { at, is_quoted } => (at, is_quoted),
+                RowEnd::Text { is_quoted } => (self.window.buffer.len(), is_quoted),
+            };
+            size += at - from;
+            if is_last && is_quoted {
+                self.framing.cut_at = Some(offset);
+            }
+            if is_last || !matches!(end, RowEnd::TooLong { .. }) {
+                break;
+            }
+        }
+        self.window.start = at;
+        let reason = format!("a row of over {} MiB", ROW_BYTES_MAX >> 20);
+        Item::Damaged { text: &self.text, size: size as u64, offset, reason }
     }
 
     /// Whether the text here begins like a row: with a time and the delimiter.
-    fn is_row_begin(&mut self, at: usize) -> io::Result<bool> {
-        self.window.byte(at + TIME_BYTES_MAX)?;
+    fn is_row_begin(&mut self, at: usize) -> bool {
+        self.window.byte(at + TIME_BYTES_MAX);
         let text = &self.window.buffer[at.min(self.window.buffer.len())..];
         let text = &text[..text.len().min(TIME_BYTES_MAX)];
-        let Some(end) = text.iter().position(|byte| *byte == self.delimiter) else { return Ok(false) };
+        let Some(end) = text.iter().position(|byte| *byte == self.delimiter) else { return false };
         let cell = String::from_utf8_lossy(&text[..end]);
-        Ok(parse_time(cell.trim_matches('"')).is_some())
+        if cell.contains(['\r', '\n']) {
+            return false;
+        }
+        parse_time(cell.trim_matches('"')).is_some()
     }
 
     fn damaged(&mut self, begin: usize, end: usize, reason: &str) -> Option<Item<'_>> {
@@ -214,7 +255,7 @@ impl<R: Read> CsvFramer<R> {
                 Some(key) => self.text.extend_from_slice(key),
                 None => self.text.extend(json_key(&format!("column {}", index + 1))),
             }
-            serde_json::to_writer(&mut self.text, &String::from_utf8_lossy(cell)).expect(IN_MEMORY);
+            write_string(cell, &mut self.text);
         }
         self.text.push(b'}');
     }
@@ -223,8 +264,11 @@ impl<R: Read> CsvFramer<R> {
 impl<R: Read> Framer for CsvFramer<R> {
     fn next(&mut self) -> io::Result<Option<Item<'_>>> {
         loop {
-            let Some(begin) = self.next_line()? else { return Ok(None) };
-            let (end, is_last) = match self.row_end(begin)? {
+            let Some(begin) = self.next_line() else {
+                self.window.end()?;
+                return Ok(None);
+            };
+            let (end, is_last) = match self.row_end(begin, false) {
                 RowEnd::Line(end) => (end, false),
                 RowEnd::Text { is_quoted: false } => (self.window.buffer.len(), true),
                 RowEnd::Text { is_quoted: true } => {
@@ -236,13 +280,10 @@ impl<R: Read> Framer for CsvFramer<R> {
                     let reason = "a quote is not closed: the next row begins inside a cell";
                     return Ok(self.damaged(begin, end, reason));
                 }
-                RowEnd::TooLong(end) => {
-                    let reason = format!("no end of the row within {} MiB", ROW_BYTES_MAX >> 20);
-                    return Ok(self.damaged(begin, end, &reason));
-                }
+                RowEnd::TooLong { at, is_quoted } => return Ok(Some(self.long_row(begin, at, is_quoted))),
             };
             let columns = self.cells.read(&self.window.buffer[begin..end]).len();
-            if is_last && columns < self.header.len() {
+            if is_last && (columns < self.header.len() || self.window.is_broken_off()) {
                 self.framing.cut_at = Some(self.window.offset_of(begin));
                 return Ok(self.damaged(begin, end, "cut off: the text ends inside the row"));
             }
@@ -255,8 +296,11 @@ impl<R: Read> Framer for CsvFramer<R> {
                 continue;
             }
             let offset = self.window.count_to(begin);
-            if self.is_header()? {
+            if self.is_header() {
                 continue;
+            }
+            if let Some(kind) = self.foreign {
+                return Ok(Some(Item::Foreign { kind, offset }));
             }
             self.write_object();
             return Ok(Some(Item::Record {
@@ -297,7 +341,7 @@ pub(super) fn separator(text: &[u8]) -> Option<u8> {
 
 /// The cells of a header, tidied.
 fn names(row: &::csv::ByteRecord) -> Vec<String> {
-    row.iter().map(|cell| tidy(&String::from_utf8_lossy(cell))).collect()
+    row.iter().map(|cell| tidy(&decoded(cell))).collect()
 }
 
 /// Whether a row may name columns: every cell is filled and short, and none begins with a digit, as a time does.
@@ -306,6 +350,22 @@ fn may_be_header(row: &::csv::ByteRecord) -> bool {
         cell.len() <= NAME_BYTES_MAX && cell.first().is_some_and(|first| !first.is_ascii_digit())
     };
     row.len() >= NAMES_MIN && row.iter().all(is_name)
+}
+
+/// Writes a cell as a JSON string. Bytes that are no UTF-8 stay, as in JSON that was saved so: the record is decoded when it
+/// is read.
+fn write_string(cell: &[u8], out: &mut Vec<u8>) {
+    if let Ok(text) = std::str::from_utf8(cell) {
+        serde_json::to_writer(out, text).expect(IN_MEMORY);
+        return;
+    }
+    out.push(b'"');
+    for chunk in cell.utf8_chunks() {
+        let text = serde_json::to_vec(chunk.valid()).expect(IN_MEMORY);
+        out.extend_from_slice(&text[1..text.len() - 1]);
+        out.extend_from_slice(chunk.invalid());
+    }
+    out.push(b'"');
 }
 
 /// A name as a JSON key with its colon.

@@ -3,7 +3,7 @@
 use super::*;
 
 fn frame(text: &str, delimiter: u8) -> (Vec<String>, Framing) {
-    let mut framer = CsvFramer::new(text.as_bytes(), delimiter, Units::Utf8, 0).unwrap();
+    let mut framer = CsvFramer::new(text.as_bytes(), delimiter, Units::Utf8, 0);
     let mut rows = Vec::new();
     while let Some(item) = framer.next().unwrap() {
         match item {
@@ -11,6 +11,7 @@ fn frame(text: &str, delimiter: u8) -> (Vec<String>, Framing) {
                 rows.push(format!("{offset} {}", String::from_utf8_lossy(text)));
             }
             Item::Damaged { offset, reason, .. } => rows.push(format!("{offset} {reason}")),
+            Item::Foreign { kind, offset } => rows.push(format!("{offset} {kind}")),
         }
     }
     (rows, framer.framing().clone())
@@ -148,7 +149,7 @@ fn ok_a_text_without_rows_has_none() {
 #[test]
 fn memory_is_let_go_of_while_much_padding_is_passed_over() {
     let text = b"A,B\n1,2\n".chain(io::repeat(0).take(64 << 20)).chain(&b"3,4\n"[..]);
-    let mut framer = CsvFramer::new(text, b',', Units::Utf8, 0).unwrap();
+    let mut framer = CsvFramer::new(text, b',', Units::Utf8, 0);
     let mut found = Vec::new();
     while let Some(item) = framer.next().unwrap() {
         let Item::Record { offset, .. } = item else { panic!("{item:?}") };
@@ -156,4 +157,59 @@ fn memory_is_let_go_of_while_much_padding_is_passed_over() {
     }
     assert_eq!(found, [4, 8 + (64 << 20)]);
     assert!(framer.window.buffer.capacity() < 2 << 20);
+}
+
+#[test]
+fn err_a_row_that_is_too_long_is_one_damage_and_the_rows_behind_it_stay() {
+    let long = format!("2,\"{}\"\n", "B\r\n\"\"".repeat(10 << 20));
+    let text = format!("A,B\n1,\"x\"\n{long}3,4\n");
+    let mut framer = CsvFramer::new(text.as_bytes(), b',', Units::Utf8, 0);
+    let mut found = Vec::new();
+    while let Some(item) = framer.next().unwrap() {
+        found.push(match item {
+            Item::Record { text, offset, .. } => format!("{offset} {}", String::from_utf8_lossy(text)),
+            Item::Damaged { text, size, offset, reason } => {
+                assert_eq!((size, text.len()), (long.len() as u64, DAMAGED_TEXT_MAX));
+                format!("{offset} {reason}")
+            }
+            Item::Foreign { .. } => panic!("{item:?}"),
+        });
+    }
+    let third = 10 + long.len();
+    assert_eq!(
+        found,
+        [
+            r#"4 {"A":"1","B":"x"}"#.to_owned(),
+            "10 a row of over 32 MiB".to_owned(),
+            format!(r#"{third} {{"A":"3","B":"4"}}"#),
+        ]
+    );
+    assert!(framer.window.buffer.capacity() < 80 << 20);
+    assert_eq!(frame(&format!("A,B\n1,\"{}", "x\n".repeat(20 << 20)), b',').1.cut_at, Some(4));
+}
+
+#[test]
+fn ok_rows_of_a_summary_are_told_by_the_header_and_the_first_row() {
+    let kind = "rows of a summary of events, not events";
+    let header = "TimeGenerated,UserPrincipalName,AppDisplayName,ResultType";
+    for (column, first, second) in [("Attempts", "", "2"), ("Logins", "2", "")] {
+        let text = format!("{header},{column}\n{TIME},u,a,0,{first}\n{TIME},u,a,0,{second}\n");
+        assert!(rows(&text).iter().all(|row| row.ends_with(kind)), "{:?}", rows(&text));
+    }
+    for text in [
+        format!("{header}\n{TIME},u,a,0\n"),
+        format!("{header},CorrelationId,Attempts\n{TIME},u,a,0,c,3\n"),
+        format!("{header},Country\n{TIME},u,a,0,NL\n"),
+    ] {
+        assert!(rows(&text)[0].contains("UserPrincipalName"), "{:?}", rows(&text));
+    }
+}
+
+#[test]
+fn ok_a_cell_that_ends_with_a_line_end_before_a_row_that_begins_with_a_time() {
+    let text = format!("T,B,C\n{TIME},1,\"x\r\n\"\r\n{TIME},2,\"y\"\r\n");
+    assert_eq!(
+        rows(&text),
+        [format!(r#"6 {{"T":"{TIME}","B":"1","C":"x\r\n"}}"#), format!(r#"36 {{"T":"{TIME}","B":"2","C":"y"}}"#)]
+    );
 }

@@ -31,6 +31,7 @@ fn all(framer: &mut dyn Framer, size: usize) -> Vec<Found> {
         let (offset, what) = match item {
             Item::Record { text, offset, .. } => (offset, Ok(String::from_utf8_lossy(text).into_owned())),
             Item::Damaged { offset, reason, .. } => (offset, Err(reason)),
+            Item::Foreign { kind, offset } => (offset, Err(kind.to_owned())),
         };
         assert!(found.last().is_none_or(|(before, _)| *before <= offset) && offset <= size as u64);
         found.push((offset, what));
@@ -45,7 +46,7 @@ fn json(text: &[u8], piece: usize) -> Vec<Found> {
 
 fn csv(text: &[u8], delimiter: u8, piece: usize) -> Vec<Found> {
     let input = Trickle(text, piece);
-    all(&mut CsvFramer::new(input, delimiter, Units::Utf8, 0).unwrap(), text.len())
+    all(&mut CsvFramer::new(input, delimiter, Units::Utf8, 0), text.len())
 }
 
 fn records(found: &[Found]) -> Vec<Value> {

@@ -9,10 +9,12 @@ use std::io::{self, Read};
 use std::ops::Range;
 
 use memchr::{memchr, memchr2, memmem};
+use serde::de::IgnoredAny;
 
 use super::json_scan::{Holds, Scan};
 use super::json_tables::Columns;
 use super::offset::Units;
+use super::preamble::{PREFIX_BYTES_MAX, begin_behind_prefix};
 use super::window::Window;
 use super::{
     DAMAGED_TEXT_MAX, Framer, Framing, Item, NESTING_MAX, RECORD_BYTES_MAX, Recognised, SCAN_BYTES_MAX,
@@ -98,18 +100,18 @@ impl<R: Read> JsonFramer<R> {
     }
 
     /// Whether a record that lost its closing brackets has taken those of the events after it.
-    fn swallows_another(&mut self, at: usize, end: usize) -> io::Result<bool> {
+    fn swallows_another(&mut self, at: usize, end: usize) -> bool {
         let text = &self.window.buffer[at..end];
         if !ONCE_KEYS.iter().any(|key| memmem::find_iter(text, key).nth(1).is_some()) {
-            return Ok(false);
+            return false;
         }
         let mut looked_at = 0;
         let mut candidate = at + 1;
         while let Some(step) = memchr(b'{', &self.window.buffer[candidate..end]) {
             candidate += step;
-            if let Scan::End(inner_end, _) = self.scan_object(candidate)? {
+            if let Scan::End(inner_end, _) = self.scan_object(candidate) {
                 if inner_end <= end && is_event(&self.window.buffer[candidate..inner_end], self.shape) {
-                    return Ok(true);
+                    return true;
                 }
                 looked_at += inner_end - candidate;
             }
@@ -118,11 +120,11 @@ impl<R: Read> JsonFramer<R> {
             }
             candidate += 1;
         }
-        Ok(false)
+        false
     }
 
     /// Hands out the record, or says why it cannot become a row.
-    fn record(&mut self, at: usize, end: usize, depth: usize) -> io::Result<Item<'_>> {
+    fn record(&mut self, at: usize, end: usize, depth: usize) -> Item<'_> {
         if self.levels.is_empty() {
             self.framing.objects_at_top += 1;
         }
@@ -137,18 +139,18 @@ impl<R: Read> JsonFramer<R> {
                 self.shape = Some(shape);
             }
             let context = self.framing.context.as_deref();
-            return Ok(Item::Record { text, offset, is_in_bare_array, context });
+            return Item::Record { text, offset, is_in_bare_array, context };
         };
         let size = text.len() as u64;
-        Ok(Item::Damaged { text: &text[..text.len().min(DAMAGED_TEXT_MAX)], size, offset, reason })
+        Item::Damaged { text: &text[..text.len().min(DAMAGED_TEXT_MAX)], size, offset, reason }
     }
 
-    fn damaged(&mut self, at: usize, end: usize, reason: &str) -> io::Result<Option<Item<'_>>> {
+    fn damaged(&mut self, at: usize, end: usize, reason: &str) -> Option<Item<'_>> {
         self.window.start = end;
         let offset = self.window.count_to(at);
         let text = &self.window.buffer[at..end];
         let kept = &text[..text.len().min(DAMAGED_TEXT_MAX)];
-        Ok(Some(Item::Damaged { text: kept, size: text.len() as u64, offset, reason: reason.to_owned() }))
+        Some(Item::Damaged { text: kept, size: text.len() as u64, offset, reason: reason.to_owned() })
     }
 
     /// Goes on at the next place where an event begins; the text up to there is damaged.
@@ -156,7 +158,7 @@ impl<R: Read> JsonFramer<R> {
     /// A place is an opening brace after `,`, `[`, `}` or a line's beginning; an event is a complete object whose
     /// keys are those of an event. Another query result is such a place too; among rows, so is an array with as many
     /// cells as the table has columns. Text that has been looked through in vain is let go, so memory stays bounded.
-    fn resync(&mut self, at: usize, reason: String) -> io::Result<Option<Item<'_>>> {
+    fn resync(&mut self, at: usize, reason: String) -> Option<Item<'_>> {
         let offset = self.window.count_to(at);
         self.damaged.clear();
         self.window.start = at;
@@ -170,9 +172,11 @@ impl<R: Read> JsonFramer<R> {
             if let Some(step) = bracket.filter(|_| looked_at < RESYNC_BYTES_MAX) {
                 candidate += step;
                 if self.may_begin_record(candidate) {
-                    let end = match self.scan_candidate(candidate)? {
+                    let end = match self.scan_candidate(candidate) {
                         Scan::End(end, _) if self.is_restart(candidate, end) => break true,
-                        Scan::Page(_, Holds::Tables, _) => {
+                        Scan::Page(position, holds, _)
+                            if self.is_restart_of_page(candidate, position, holds) =>
+                        {
                             self.levels.clear();
                             break true;
                         }
@@ -187,7 +191,7 @@ impl<R: Read> JsonFramer<R> {
             size += self.set_aside(self.window.buffer.len());
             self.window.release();
             candidate = self.window.start;
-            if !self.window.fill()? {
+            if !self.window.fill() {
                 break false;
             }
         };
@@ -197,10 +201,10 @@ impl<R: Read> JsonFramer<R> {
         }
         let trailing = self.damaged.len() - trim_separators(&self.damaged);
         let text = &self.damaged[..self.damaged.len() - trailing];
-        Ok(Some(Item::Damaged { text, size: size.saturating_sub(trailing as u64), offset, reason }))
+        Some(Item::Damaged { text, size: size.saturating_sub(trailing as u64), offset, reason })
     }
 
-    fn scan_candidate(&mut self, candidate: usize) -> io::Result<Scan> {
+    fn scan_candidate(&mut self, candidate: usize) -> Scan {
         match self.window.buffer[candidate] {
             b'[' => self.scan_brackets(candidate),
             _ => self.scan_object(candidate),
@@ -210,7 +214,56 @@ impl<R: Read> JsonFramer<R> {
     /// Whether reading goes on at this complete value.
     fn is_restart(&self, at: usize, end: usize) -> bool {
         let text = &self.window.buffer[at..end];
-        if text[0] == b'[' { self.columns.fit(text) } else { is_event(text, self.shape) }
+        if text[0] == b'[' {
+            return self.columns.fit(text);
+        }
+        // What begins a line in its first column stands inside of nothing: it may be of any shape, as long as none is known.
+        let shape = match self.shape {
+            None if at > self.window.start && self.window.buffer[at - 1] == b'\n' => shape_of(text),
+            known => known,
+        };
+        is_event(text, shape)
+    }
+
+    /// Whether reading goes on at this page, whose records begin at `position`: with a query result, and at the
+    /// beginning of a line with a page whose first record is an event.
+    fn is_restart_of_page(&mut self, at: usize, position: usize, holds: Holds) -> bool {
+        match holds {
+            Holds::Tables | Holds::Table => true,
+            Holds::One | Holds::Nothing => false,
+            Holds::Records if self.window.buffer[..at].last() != Some(&b'\n') => false,
+            Holds::Records => match self.skip_blank_from(position) {
+                Some((first, b'{')) => match self.scan_object(first) {
+                    Scan::End(end, _) => shape_of(&self.window.buffer[first..end]).is_some(),
+                    _ => false,
+                },
+                _ => false,
+            },
+        }
+    }
+
+    /// Where the object begins that stands behind a prefix on the line here, as log collectors write them: it is an event
+    /// and ends with its line.
+    fn behind_prefix(&mut self, at: usize) -> Option<usize> {
+        if at > 0 && self.window.buffer[at - 1] != b'\n' {
+            return None;
+        }
+        self.window.byte(at + PREFIX_BYTES_MAX);
+        let begin = at + begin_behind_prefix(&self.window.buffer[at..])?;
+        let mut end = begin;
+        while end - begin <= RECORD_BYTES_MAX {
+            match memchr(b'\n', &self.window.buffer[end..]) {
+                Some(step) => {
+                    let line = &self.window.buffer[begin..end + step];
+                    return shape_of(line).map(|_| begin);
+                }
+                None => end = self.window.buffer.len(),
+            }
+            if !self.window.fill() {
+                return shape_of(&self.window.buffer[begin..end]).map(|_| begin);
+            }
+        }
+        None
     }
 
     /// Moves on to `end`, keeping the text passed over as far as it is kept at all. Returns its length.
@@ -231,16 +284,21 @@ impl<R: Read> JsonFramer<R> {
     }
 
     /// The end of the text: no item, but the framing says whether it came too early.
+    ///
+    /// # Errors
+    ///
+    /// The failure of the source that ended the text.
     fn end(&mut self) -> io::Result<Option<Item<'_>>> {
         if !self.levels.is_empty() && self.framing.cut_at.is_none() {
             let end = self.window.buffer.len();
             self.framing.cut_at = Some(self.window.count_to(end));
         }
+        self.window.end()?;
         Ok(None)
     }
 
     /// Reads one member of a page after its records or one of a table, or the end of either.
-    fn page_member(&mut self, byte: u8) -> io::Result<Step> {
+    fn page_member(&mut self, byte: u8) -> Step {
         let at = self.window.start;
         match byte {
             b'}' => {
@@ -255,21 +313,26 @@ impl<R: Read> JsonFramer<R> {
                 self.framing.cut_at.get_or_insert(place);
             }
             b'"' => {
-                let (key, value) = match self.member(at)? {
+                let (key, value) = match self.member(at) {
                     Ok(member) => member,
-                    Err(scan) => return Ok(self.bad_member(&scan)),
+                    Err(scan) => return self.bad_member(&scan),
                 };
                 if self.levels.last() == Some(&Level::Table)
                     && self.window.buffer[value] == b'['
                     && self.window.buffer[key.clone()].eq_ignore_ascii_case(b"rows")
                 {
+                    if self.columns.are_unknown()
+                        && let Some(columns) = self.columns_behind(value)
+                    {
+                        self.columns = Columns::read(&self.window.buffer[columns]);
+                    }
                     self.levels.push(Level::Rows);
                     self.window.start = value + 1;
-                    return Ok(Step::Passed);
+                    return Step::Passed;
                 }
-                let end = match self.scan_any(value)? {
+                let end = match self.scan_any(value) {
                     Scan::End(end, _) => end,
-                    scan => return Ok(self.bad_member(&scan)),
+                    scan => return self.bad_member(&scan),
                 };
                 if self.levels.last() == Some(&Level::PageTail) {
                     self.page_fact(key, value..end);
@@ -280,10 +343,10 @@ impl<R: Read> JsonFramer<R> {
             }
             _ => {
                 self.levels.pop();
-                return Ok(Step::Damaged(at, at + 1, "the page is damaged after its records"));
+                return Step::Damaged(at, at + 1, "the page is damaged after its records");
             }
         }
-        Ok(Step::Passed)
+        Step::Passed
     }
 
     /// Leaves a page or table in the middle of a member, where the text ends or makes no sense.
@@ -313,9 +376,9 @@ impl<R: Read> JsonFramer<R> {
     }
 
     /// Looks at what comes next; goes past it unless it is to be handed out.
-    fn step(&mut self) -> io::Result<Step> {
+    fn step(&mut self) -> Step {
         self.window.release();
-        let Some(byte) = self.skip_blank()? else { return Ok(Step::End) };
+        let Some(byte) = self.skip_blank() else { return Step::End };
         let at = self.window.start;
         let level = self.levels.last().copied();
         match (level, byte) {
@@ -332,11 +395,11 @@ impl<R: Read> JsonFramer<R> {
                 self.window.start += 1;
             }
             (Some(Level::Rows), b'[') => {
-                let scan = self.scan_brackets(at)?;
-                return Ok(match scan {
+                let scan = self.scan_brackets(at);
+                return match scan {
                     Scan::End(end, depth) => Step::Row(at, end, depth),
                     other => self.lost(at, &other),
-                });
+                };
             }
             (_, b'[') if level != Some(Level::Tables) && self.levels.len() < LEVELS_MAX => {
                 if self.levels.is_empty() {
@@ -350,50 +413,72 @@ impl<R: Read> JsonFramer<R> {
                 return self.object(at);
             }
             (_, b'"') => return self.string(at),
-            _ => match self.scan_any(at)? {
-                Scan::End(end, _) if &self.window.buffer[at..end] == b"null" => self.window.start = end,
-                Scan::End(end, _) => return Ok(Step::Damaged(at, end, "not a JSON object")),
-                _ => return Ok(Step::Lost(at, "not JSON".to_owned())),
-            },
+            _ => return self.no_record(at),
         }
-        Ok(Step::Passed)
+        Step::Passed
+    }
+
+    /// Looks at what is neither object, array nor string.
+    fn no_record(&mut self, at: usize) -> Step {
+        if self.levels.is_empty()
+            && let Some(begin) = self.behind_prefix(at)
+        {
+            self.framing.saw("objects behind a prefix on their lines");
+            self.window.start = begin;
+            return Step::Passed;
+        }
+        let Scan::End(end, _) = self.scan_any(at) else { return Step::Lost(at, "not JSON".to_owned()) };
+        let value = &self.window.buffer[at..end];
+        if value == b"null" {
+            self.window.start = end;
+            return Step::Passed;
+        }
+        // Outside of everything it is more likely what is left of a record.
+        match !self.levels.is_empty() && serde_json::from_slice::<IgnoredAny>(value).is_ok() {
+            true => Step::Damaged(at, end, "not a JSON object"),
+            false => Step::Lost(at, "not JSON".to_owned()),
+        }
     }
 
     /// Reads an object, or a page up to what it holds.
-    fn object(&mut self, at: usize) -> io::Result<Step> {
-        let (position, holds, kind) = match self.scan_object(at)? {
-            Scan::End(end, _) if self.swallows_another(at, end)? => {
-                return Ok(Step::Lost(at, "its end is lost: another event stands inside it".to_owned()));
+    fn object(&mut self, at: usize) -> Step {
+        let (position, holds, kind) = match self.scan_object(at) {
+            Scan::End(end, _) if self.swallows_another(at, end) => {
+                return Step::Lost(at, "its end is lost: another event stands inside it".to_owned());
             }
-            Scan::End(end, depth) => return Ok(Step::Record(at, end, depth)),
+            Scan::End(end, depth) => return Step::Record(at, end, depth),
             Scan::Page(position, holds, kind) => (position, holds, kind),
-            other => return Ok(self.lost(at, &other)),
+            other => return self.lost(at, &other),
         };
         self.framing.saw(kind);
         let levels: &[Level] = match holds {
             Holds::Records => &[Level::PageTail, Level::Array],
             Holds::One => &[Level::PageTail, Level::Single],
             Holds::Tables => &[Level::PageTail, Level::Tables],
+            Holds::Table => &[Level::Table],
             Holds::Nothing => &[],
         };
         if self.levels.len() + levels.len() > LEVELS_MAX {
-            return Ok(Step::Lost(at, "pages nested too deep".to_owned()));
+            return Step::Lost(at, "pages nested too deep".to_owned());
+        }
+        if holds == Holds::Table {
+            self.columns = Columns::default();
         }
         self.levels.extend(levels);
         self.window.start = position;
-        Ok(Step::Passed)
+        Step::Passed
     }
 
     /// Reads a string where a record is expected: it may hold one.
-    fn string(&mut self, at: usize) -> io::Result<Step> {
-        let scan = self.scan_string(at)?;
+    fn string(&mut self, at: usize) -> Step {
+        let scan = self.scan_string(at);
         let may_hold = self.window.buffer[at..].starts_with(b"\"{");
-        Ok(match scan {
-            Scan::End(end, _) => Step::String(at, end),
+        match scan {
+            Scan::End(end, _) if may_hold || !self.levels.is_empty() => Step::String(at, end),
             Scan::Damage(line_end) if may_hold => Step::Damaged(at, line_end, "a string without its end"),
             other if may_hold => self.lost(at, &other),
             _ => Step::Lost(at, "not JSON".to_owned()),
-        })
+        }
     }
 
     /// Why the value at `at` is none.
@@ -410,20 +495,28 @@ impl<R: Read> JsonFramer<R> {
 impl<R: Read> Framer for JsonFramer<R> {
     fn next(&mut self) -> io::Result<Option<Item<'_>>> {
         loop {
-            return match self.step()? {
+            return Ok(match self.step() {
                 Step::Passed => continue,
-                Step::Record(at, end, depth) => self.record(at, end, depth).map(Some),
-                Step::Row(at, end, depth) => self.row(at, end, depth).map(Some),
-                Step::String(at, end) => self.text_in_string(at, end).map(Some),
+                Step::Record(at, end, depth) => Some(self.record(at, end, depth)),
+                Step::Row(at, end, depth) => Some(self.row(at, end, depth)),
+                Step::String(at, end) => Some(self.text_in_string(at, end)),
                 Step::Damaged(at, end, reason) => self.damaged(at, end, reason),
                 Step::Lost(at, reason) => self.resync(at, reason),
-                Step::End => self.end(),
-            };
+                Step::End => return self.end(),
+            });
         }
     }
 
     fn framing(&self) -> &Framing {
         &self.framing
+    }
+}
+
+/// The shape of an event's text.
+pub(super) fn shape_of(text: &[u8]) -> Option<Format> {
+    match recognise_text(text) {
+        Recognised::Event(shape) => Some(shape),
+        _ => None,
     }
 }
 

@@ -1,6 +1,6 @@
 //! Follows one JSON value to its end, by its strings and brackets alone, and tells pages from records.
 
-use std::io::{self, Read};
+use std::io::Read;
 use std::ops::Range;
 
 use memchr::memchr3;
@@ -25,6 +25,8 @@ pub(super) enum Holds {
     One,
     /// An array of tables.
     Tables,
+    /// Columns and rows: it is a table itself.
+    Table,
     /// `null`.
     Nothing,
 }
@@ -46,29 +48,30 @@ pub(super) enum Scan {
 
 impl<R: Read> JsonFramer<R> {
     /// Follows an object; if it is a page, only up to its records.
-    pub(super) fn scan_object(&mut self, at: usize) -> io::Result<Scan> {
+    pub(super) fn scan_object(&mut self, at: usize) -> Scan {
         let mut deepest = 1;
         let mut i = at + 1;
         let mut has_next_link = false;
         let mut is_event = false;
         let mut has_page_keys_only = true;
         let mut null_page = None;
+        let mut has_columns = false;
         loop {
-            i = match self.skip_blank_from(i)? {
+            i = match self.skip_blank_from(i) {
                 Some((i, b'}')) => {
-                    return Ok(match null_page.filter(|_| has_page_keys_only && !is_event) {
+                    return match null_page.filter(|_| has_page_keys_only && !is_event) {
                         Some(kind) => {
                             self.framing.next_link = has_next_link;
                             Scan::Page(i + 1, Holds::Nothing, kind)
                         }
                         None => Scan::End(i + 1, deepest),
-                    });
+                    };
                 }
                 Some((i, b',')) => i + 1,
                 Some((key_at, b'"')) => {
-                    let (key, value) = match self.member(key_at)? {
+                    let (key, value) = match self.member(key_at) {
                         Ok(member) => member,
-                        Err(scan) => return Ok(scan),
+                        Err(scan) => return scan,
                     };
                     is_event |= EVENT_KEYS
                         .iter()
@@ -77,17 +80,20 @@ impl<R: Read> JsonFramer<R> {
                         Some((Holds::Nothing, kind)) => null_page = Some(kind),
                         Some((Holds::One, kind)) if has_page_keys_only => {
                             self.framing.next_link = has_next_link;
-                            return Ok(Scan::Page(value, Holds::One, kind));
+                            return Scan::Page(value, Holds::One, kind);
                         }
                         Some((holds @ (Holds::Records | Holds::Tables), kind)) => {
                             self.framing.next_link = has_next_link;
-                            return Ok(Scan::Page(value + 1, holds, kind));
+                            return Scan::Page(value + 1, holds, kind);
                         }
                         _ => has_page_keys_only &= is_page_key(&self.window.buffer[key.clone()]),
                     }
-                    let (end, depth) = match self.scan_any(value)? {
+                    if !is_event && self.is_table(key.clone(), value, &mut has_columns) {
+                        return Scan::Page(at + 1, Holds::Table, "query result (`columns`, `rows`)");
+                    }
+                    let (end, depth) = match self.scan_any(value) {
                         Scan::End(end, depth) => (end, depth),
-                        other => return Ok(other),
+                        other => return other,
                     };
                     if self.window.buffer[key_at + 1] == b'@' || self.window.buffer[key_at + 1] == b'o' {
                         has_next_link |= self.page_fact(key, value..end);
@@ -95,11 +101,47 @@ impl<R: Read> JsonFramer<R> {
                     deepest = deepest.max(depth + 1);
                     end
                 }
-                Some((i, _)) => return Ok(Scan::Damage(i)),
-                None => return Ok(Scan::Cut),
+                Some((i, _)) => return Scan::Damage(i),
+                None => return Scan::Cut,
             };
             if i - at > SCAN_BYTES_MAX {
-                return Ok(Scan::TooLong);
+                return Scan::TooLong;
+            }
+        }
+    }
+
+    /// Whether this member makes its object a table: rows that are arrays, before or behind an array of columns.
+    fn is_table(&mut self, key: Range<usize>, value: usize, has_columns: &mut bool) -> bool {
+        if self.window.buffer[value] != b'[' {
+            return false;
+        }
+        let first = self.skip_blank_from(value + 1).map(|(_, byte)| byte);
+        let key = &self.window.buffer[key];
+        if key.eq_ignore_ascii_case(b"columns") {
+            *has_columns = matches!(first, Some(b'{' | b'"' | b']'));
+        }
+        key.eq_ignore_ascii_case(b"rows") && (first == Some(b'[') || *has_columns && first == Some(b']'))
+    }
+
+    /// Looks for the columns of a table behind its rows, which begin at `rows`; nothing is passed over.
+    pub(super) fn columns_behind(&mut self, rows: usize) -> Option<Range<usize>> {
+        let mut end = match self.scan_any(rows) {
+            Scan::End(end, _) => end,
+            _ => return None,
+        };
+        loop {
+            let (comma, byte) = self.skip_blank_from(end)?;
+            let (at, quote) = self.skip_blank_from(comma + 1)?;
+            if (byte, quote) != (b',', b'"') {
+                return None;
+            }
+            let (key, value) = self.member(at).ok()?;
+            end = match self.scan_any(value) {
+                Scan::End(end, _) => end,
+                _ => return None,
+            };
+            if self.window.buffer[key].eq_ignore_ascii_case(b"columns") {
+                return Some(value..end);
             }
         }
     }
@@ -123,55 +165,55 @@ impl<R: Read> JsonFramer<R> {
     }
 
     /// The key at `at` without its quotes, and where its value begins; else how the scan ended.
-    pub(super) fn member(&mut self, at: usize) -> io::Result<Result<(Range<usize>, usize), Scan>> {
-        let end = match self.scan_string(at)? {
+    pub(super) fn member(&mut self, at: usize) -> Result<(Range<usize>, usize), Scan> {
+        let end = match self.scan_string(at) {
             Scan::End(end, _) => end,
-            other => return Ok(Err(other)),
+            other => return Err(other),
         };
-        let value = match self.skip_blank_from(end)? {
-            Some((colon, b':')) => self.skip_blank_from(colon + 1)?,
-            Some((other, _)) => return Ok(Err(Scan::Damage(other))),
+        let value = match self.skip_blank_from(end) {
+            Some((colon, b':')) => self.skip_blank_from(colon + 1),
+            Some((other, _)) => return Err(Scan::Damage(other)),
             None => None,
         };
-        Ok(value.map(|(value, _)| (at + 1..end - 1, value)).ok_or(Scan::Cut))
+        value.map(|(value, _)| (at + 1..end - 1, value)).ok_or(Scan::Cut)
     }
 
     /// Follows a value of any kind.
-    pub(super) fn scan_any(&mut self, at: usize) -> io::Result<Scan> {
+    pub(super) fn scan_any(&mut self, at: usize) -> Scan {
         match self.window.buffer[at] {
             b'"' => self.scan_string(at),
             b'{' | b'[' => self.scan_brackets(at),
             byte if is_bare(byte) => {
                 let mut i = at;
                 loop {
-                    match self.window.byte(i)? {
+                    match self.window.byte(i) {
                         Some(byte) if is_bare(byte) => i += 1,
-                        None if !self.levels.is_empty() => return Ok(Scan::Cut),
-                        _ => return Ok(Scan::End(i, 0)),
+                        None if !self.levels.is_empty() => return Scan::Cut,
+                        _ => return Scan::End(i, 0),
                     }
                 }
             }
-            _ => Ok(Scan::Damage(at)),
+            _ => Scan::Damage(at),
         }
     }
 
     /// Follows a string from its opening quote. A line end inside it is damage: JSON escapes it.
-    pub(super) fn scan_string(&mut self, at: usize) -> io::Result<Scan> {
+    pub(super) fn scan_string(&mut self, at: usize) -> Scan {
         let mut i = at + 1;
         loop {
             match memchr3(b'"', b'\\', b'\n', &self.window.buffer[i.min(self.window.buffer.len())..]) {
                 Some(step) => match self.window.buffer[i + step] {
-                    b'"' => return Ok(Scan::End(i + step + 1, 0)),
+                    b'"' => return Scan::End(i + step + 1, 0),
                     b'\\' => i += step + 2,
-                    _ => return Ok(Scan::Damage(i + step)),
+                    _ => return Scan::Damage(i + step),
                 },
                 None => {
                     i = i.max(self.window.buffer.len());
                     if i - at > SCAN_BYTES_MAX {
-                        return Ok(Scan::TooLong);
+                        return Scan::TooLong;
                     }
-                    if !self.window.fill()? {
-                        return Ok(Scan::Cut);
+                    if !self.window.fill() {
+                        return Scan::Cut;
                     }
                 }
             }
@@ -179,31 +221,31 @@ impl<R: Read> JsonFramer<R> {
     }
 
     /// Follows an object or array to its end.
-    pub(super) fn scan_brackets(&mut self, at: usize) -> io::Result<Scan> {
+    pub(super) fn scan_brackets(&mut self, at: usize) -> Scan {
         let mut closers = Vec::with_capacity(8);
         let mut deepest = 0;
         let mut i = at;
         loop {
             let Some(&byte) = self.window.buffer.get(i) else {
                 if i - at > SCAN_BYTES_MAX {
-                    return Ok(Scan::TooLong);
+                    return Scan::TooLong;
                 }
-                if !self.window.fill()? {
-                    return Ok(Scan::Cut);
+                if !self.window.fill() {
+                    return Scan::Cut;
                 }
                 continue;
             };
             match byte {
                 b'"' => {
-                    i = match self.scan_string(i)? {
+                    i = match self.scan_string(i) {
                         Scan::End(end, _) => end,
-                        other => return Ok(other),
+                        other => return other,
                     };
                     // What follows a string tells whether a quote was lost before it.
-                    match self.skip_blank_from(i)? {
+                    match self.skip_blank_from(i) {
                         Some((next, b',' | b':' | b'}' | b']')) => i = next,
-                        Some((next, _)) => return Ok(Scan::Damage(next)),
-                        None => return Ok(Scan::Cut),
+                        Some((next, _)) => return Scan::Damage(next),
+                        None => return Scan::Cut,
                     }
                     continue;
                 }
@@ -211,36 +253,36 @@ impl<R: Read> JsonFramer<R> {
                     closers.push(if byte == b'{' { b'}' } else { b']' });
                     deepest = deepest.max(closers.len());
                     if deepest > BRACKETS_MAX {
-                        return Ok(Scan::Damage(i));
+                        return Scan::Damage(i);
                     }
                 }
                 b'}' | b']' => {
                     if closers.pop() != Some(byte) {
-                        return Ok(Scan::Damage(i));
+                        return Scan::Damage(i);
                     }
                     if closers.is_empty() {
-                        return Ok(Scan::End(i + 1, deepest));
+                        return Scan::End(i + 1, deepest);
                     }
                 }
                 b',' | b':' | b' ' | b'\t' | b'\r' | b'\n' => {}
                 _ if is_bare(byte) => {}
-                _ => return Ok(Scan::Damage(i)),
+                _ => return Scan::Damage(i),
             }
             i += 1;
         }
     }
 
     /// Skips white space, byte-order marks and NUL padding from the front; the byte that comes then.
-    pub(super) fn skip_blank(&mut self) -> io::Result<Option<u8>> {
+    pub(super) fn skip_blank(&mut self) -> Option<u8> {
         self.window.skip(is_blank)
     }
 
-    fn skip_blank_from(&mut self, mut i: usize) -> io::Result<Option<(usize, u8)>> {
+    pub(super) fn skip_blank_from(&mut self, mut i: usize) -> Option<(usize, u8)> {
         loop {
-            match self.window.byte(i)? {
+            match self.window.byte(i) {
                 Some(byte) if is_blank(byte) => i += 1,
-                Some(byte) => return Ok(Some((i, byte))),
-                None => return Ok(None),
+                Some(byte) => return Some((i, byte)),
+                None => return None,
             }
         }
     }

@@ -5,7 +5,7 @@
 //! ["{\"Id\":\"1\"}"]                                                                        ──▶  {"Id":"1"}
 //! ```
 
-use std::io::{self, Read};
+use std::io::Read;
 
 use memchr::memchr2;
 use serde::Deserialize;
@@ -14,11 +14,17 @@ use serde_json::value::RawValue;
 
 use super::headers::distinct;
 use super::json::{JsonFramer, too_much};
-use super::{DAMAGED_TEXT_MAX, Item, RECORD_BYTES_MAX};
+use super::recognise::foreign_table;
+use super::{DAMAGED_TEXT_MAX, Item, RECORD_BYTES_MAX, SCAN_BYTES_MAX};
 
 /// The columns of the table whose rows are being read, as JSON keys with their colons.
 #[derive(Debug, Default)]
-pub(super) struct Columns(Option<Vec<String>>);
+pub(super) struct Columns {
+    names: Vec<String>,
+    keys: Option<Vec<String>>,
+    /// What the rows are, if the columns tell that they are no events; not known before the first row.
+    foreign: Option<Option<&'static str>>,
+}
 
 /// A column as the APIs describe it.
 #[derive(Deserialize)]
@@ -40,19 +46,34 @@ impl Columns {
         };
         let names = described.map(|columns| distinct(columns.into_iter().map(name).collect()));
         let key = |name: &String| serde_json::to_string(name).expect("text is always valid JSON") + ":";
-        Self(names.map(|names| names.iter().map(key).collect()))
+        let keys = names.as_ref().map(|names| names.iter().map(key).collect());
+        Self { names: names.unwrap_or_default(), keys, foreign: None }
+    }
+
+    /// Whether nothing is known of them.
+    pub(super) fn are_unknown(&self) -> bool {
+        self.keys.is_none()
     }
 
     /// Whether the array has a cell for each column.
     pub(super) fn fit(&self, row: &[u8]) -> bool {
         let cells: Option<Vec<IgnoredAny>> = serde_json::from_slice(row).ok();
-        self.0.as_ref().zip(cells).is_some_and(|(keys, cells)| keys.len() == cells.len())
+        self.keys.as_ref().zip(cells).is_some_and(|(keys, cells)| keys.len() == cells.len())
+    }
+
+    /// What the rows are, if the columns and this first row tell that they are no events.
+    fn foreign(&mut self, row: &[u8]) -> Option<&'static str> {
+        *self.foreign.get_or_insert_with(|| {
+            let cells: Vec<&RawValue> = serde_json::from_slice(row).unwrap_or_default();
+            foreign_table(&self.names, cells.iter().map(|cell| cell.get()))
+        })
     }
 
     /// Writes the object of a row's cells, those that are null left out; else says what is wrong with the row.
     fn write(&self, row: &[u8], out: &mut Vec<u8>) -> Result<(), String> {
-        let Some(keys) = &self.0 else {
-            return Err("a row of a table whose columns do not stand before its rows".to_owned());
+        let Some(keys) = &self.keys else {
+            let reason = "a row of a table whose columns stand neither before its rows nor";
+            return Err(format!("{reason} within {} MiB behind their beginning", SCAN_BYTES_MAX >> 20));
         };
         let cells: Vec<&RawValue> =
             serde_json::from_slice(row).map_err(|error| format!("a row that is not JSON: {error}"))?;
@@ -75,10 +96,13 @@ impl Columns {
 
 impl<R: Read> JsonFramer<R> {
     /// Hands out a row of a table as the object of its cells, or says why it cannot become a record.
-    pub(super) fn row(&mut self, at: usize, end: usize, depth: usize) -> io::Result<Item<'_>> {
+    pub(super) fn row(&mut self, at: usize, end: usize, depth: usize) -> Item<'_> {
         self.window.start = end;
         let offset = self.window.count_to(at);
         let row = &self.window.buffer[at..end];
+        if let Some(kind) = self.columns.foreign(row) {
+            return Item::Foreign { kind, offset };
+        }
         let reason = match too_much(row.len(), depth) {
             Some(reason) => reason,
             None => match self.columns.write(row, &mut self.text) {
@@ -86,22 +110,22 @@ impl<R: Read> JsonFramer<R> {
                 Ok(()) => match too_much(self.text.len(), depth) {
                     Some(reason) => reason,
                     None => {
-                        return Ok(Item::Record {
+                        return Item::Record {
                             text: &self.text,
                             offset,
                             is_in_bare_array: false,
                             context: None,
-                        });
+                        };
                     }
                 },
             },
         };
         let kept = &row[..row.len().min(DAMAGED_TEXT_MAX)];
-        Ok(Item::Damaged { text: kept, size: row.len() as u64, offset, reason })
+        Item::Damaged { text: kept, size: row.len() as u64, offset, reason }
     }
 
     /// Hands out the object that a string holds, or says why it is none.
-    pub(super) fn text_in_string(&mut self, at: usize, end: usize) -> io::Result<Item<'_>> {
+    pub(super) fn text_in_string(&mut self, at: usize, end: usize) -> Item<'_> {
         self.window.start = end;
         let offset = self.window.count_to(at);
         let string = &self.window.buffer[at..end];
@@ -113,19 +137,19 @@ impl<R: Read> JsonFramer<R> {
                 match too_much(self.text.len(), depth(&self.text)) {
                     Some(reason) => reason,
                     None => {
-                        return Ok(Item::Record {
+                        return Item::Record {
                             text: &self.text,
                             offset,
                             is_in_bare_array: false,
                             context: None,
-                        });
+                        };
                     }
                 }
             }
             Err(reason) => reason,
         };
         let kept = &string[..string.len().min(DAMAGED_TEXT_MAX)];
-        Ok(Item::Damaged { text: kept, size: string.len() as u64, offset, reason })
+        Item::Damaged { text: kept, size: string.len() as u64, offset, reason }
     }
 }
 

@@ -31,6 +31,7 @@ fn frame(text: &[u8], piece: usize) -> String {
                 let text: String = String::from_utf8_lossy(text).chars().take(40).collect();
                 writeln!(out, "damaged {offset}+{size} {reason}: {text}").unwrap();
             }
+            Item::Foreign { kind, offset } => writeln!(out, "foreign {offset} {kind}").unwrap(),
         }
     }
     let framing = framer.framing();
@@ -169,8 +170,8 @@ fn err_rows_that_do_not_fit_their_columns_are_told() {
         "damaged 45+5 a row of 2 cells in a table of 1 columns: [1,2]\ndamaged 51+2 a row of 0 cells in a table of 1 columns: []\nrecord 54 {\"A\":3}\nquery result (`tables`)",
     );
     check(
-        r#"{"tables":[{"rows":[[1]],"columns":[{"name":"A"}]}]}"#,
-        "damaged 20+3 a row of a table whose columns do not stand before its rows: [1]\nquery result (`tables`)",
+        r#"{"tables":[{"rows":[[1]],"name":"A"}]}"#,
+        "damaged 20+3 a row of a table whose columns stand neither before its rows nor within 128 MiB behind their beginning: [1]\nquery result (`tables`)",
     );
     let found = frame(br#"{"tables":[{"columns":["A"],"rows":[[1],[2"x],[tru],[4]]}]}"#, 3);
     assert_eq!((found.matches("record ").count(), found.matches("damaged ").count()), (2, 1), "{found}");
@@ -260,4 +261,74 @@ fn memory_is_let_go_of_while_a_long_array_is_read() {
         assert_eq!(count, 1 << 20);
         assert!(framer.window.buffer.capacity() < 4 << 20, "{}", framer.window.buffer.capacity());
     }
+}
+
+#[test]
+fn ok_a_table_by_itself_and_rows_before_their_columns() {
+    let kind = "query result (`columns`, `rows`)";
+    check(
+        r#"{"columns":[{"name":"A"}],"rows":[[1],[2]]}"#,
+        &format!("record 34 {{\"A\":1}}\nrecord 38 {{\"A\":2}}\n{kind}"),
+    );
+    check(r#"{"name":"T","columns":["A"],"rows":[]} "#, kind);
+    check(
+        r#"{"rows":[["]",1]],"name":"T","columns":["A","B"]}"#,
+        &format!("record 9 {{\"A\":\"]\",\"B\":1}}\n{kind}"),
+    );
+    check(
+        r#"{"tables":[{"rows":[[1]],"columns":["A"]},{"rows":[[2]],"columns":["B"]}]}"#,
+        "record 20 {\"A\":1}\nrecord 51 {\"B\":2}\nquery result (`tables`)",
+    );
+    check(
+        r#"{"id":"1","columns":["A"],"rows":[[1]]}"#,
+        "record 0 {\"id\":\"1\",\"columns\":[\"A\"],\"rows\":[[1]]}\nobject",
+    );
+    check(r#"{"columns":["A"],"x":1}"#, "record 0 {\"columns\":[\"A\"],\"x\":1}\nobject");
+}
+
+#[test]
+fn ok_rows_of_a_summary_are_told_by_the_columns_and_the_first_row() {
+    let text = r#"{"columns":["TimeGenerated","LoggedByService","OperationName","Events"],"rows":[["t","s","o",2],["t","s","o",null]]}"#;
+    let kind = "rows of a summary of events, not events";
+    check(text, &format!("foreign 80 {kind}\nforeign 96 {kind}\nquery result (`columns`, `rows`)"));
+}
+
+#[test]
+fn ok_objects_behind_a_prefix_on_their_lines() {
+    let line = format!("<14>Mar  1 00:00:00 host app[7]: {EVENT}");
+    check(
+        &format!("{line}\r\n{line}\n{EVENT}"),
+        &format!(
+            "record 33 {EVENT}\nrecord 139 {EVENT}\nrecord 211 {EVENT}\nobjects behind a prefix on their lines, several objects (NDJSON)"
+        ),
+    );
+    let found = frame(format!("note: {{\"a\":1}}\n{EVENT}").as_bytes(), 7);
+    assert!(found.contains("damaged 0+13 not JSON: note: {\"a\":1}\nrecord 14"), "{found}");
+}
+
+#[test]
+fn ok_reading_goes_on_at_a_page_and_at_the_first_column_of_a_line() {
+    let page = format!(r#"{{"value":[{EVENT}],"@odata.nextLink":"n"}}"#);
+    let found = frame(format!("x\":1}}\n{page}").as_bytes(), 9);
+    assert!(found.contains("record 16") && found.ends_with("page (`value`), next link"), "{found}");
+    let user = r#"{"userPrincipalName":"u","mail":"m"}"#;
+    let found = frame(format!("x\":1}}\n{user}\n{user}").as_bytes(), 9);
+    assert_eq!(found.matches("record ").count(), 2, "{found}");
+    let found = frame(format!("x\":1}},\n  {user}\n").as_bytes(), 9);
+    assert_eq!(found.matches("record ").count(), 0, "an object inside of another: {found}");
+}
+
+#[test]
+fn err_a_source_that_fails_ends_the_text_and_is_told_after_it() {
+    struct Failing;
+    impl Read for Failing {
+        fn read(&mut self, _: &mut [u8]) -> io::Result<usize> {
+            Err(io::Error::other("broken"))
+        }
+    }
+    let text = format!("{EVENT}\n{{\"id\":");
+    let mut framer = JsonFramer::new(text.as_bytes().chain(Failing), Units::Utf8, 0);
+    assert!(matches!(framer.next(), Ok(Some(Item::Record { .. }))));
+    assert!(matches!(framer.next(), Ok(Some(Item::Damaged { size: 6, .. }))));
+    assert_eq!(framer.next().unwrap_err().to_string(), "broken");
 }

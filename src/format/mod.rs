@@ -9,11 +9,13 @@
 //! {record}                                                                  object
 //! {record}⏎{record}                                                         several objects: NDJSON and its kin
 //! {"tables":[{"columns":[{"name":…}],"rows":[[…],[…]]}]}                    query result: a record for each row
+//! {"columns":[…],"rows":[…]}                                                so is a table by itself
 //! ["{record as text}", …]                                                   JSON text in strings
 //! ```
 
 mod csv;
 mod date_order;
+mod decode;
 #[cfg(test)]
 mod framing_tests;
 mod headers;
@@ -23,20 +25,25 @@ mod json_tables;
 mod monitor_2018;
 mod offset;
 mod portal;
+mod preamble;
 mod recognise;
+mod rules;
 mod sniff;
+mod summary;
 mod window;
 
 use std::io;
 
 pub(crate) use csv::CsvFramer;
 pub(crate) use date_order::day_first;
+pub(crate) use decode::decoded;
 pub(crate) use json::JsonFramer;
 pub(crate) use monitor_2018::unjoin_targets;
 pub(crate) use offset::Units;
 pub(crate) use portal::fold_numbered_columns;
+pub(crate) use preamble::sniff_behind;
 pub(crate) use recognise::{
-    Recognised, bare_key, is_event, recognise, recognise_context, recognise_first, recognise_text,
+    Recognised, bare_key, is_contradicted, is_event, recognise_context, recognise_first, recognise_text,
 };
 pub(crate) use sniff::{Sniffed, sniff};
 
@@ -62,6 +69,13 @@ pub(crate) enum Item<'a> {
         is_in_bare_array: bool,
         /// The last `@odata.context` before it.
         context: Option<&'a str>,
+    },
+    /// A row of a table whose columns tell that it holds no events.
+    Foreign {
+        /// What its rows are.
+        kind: &'static str,
+        /// Where it begins in the source.
+        offset: u64,
     },
     /// Text that is no record.
     Damaged {

@@ -5,6 +5,9 @@ use std::borrow::Cow;
 use serde::de::{Deserializer, MapAccess, Visitor};
 use serde_json::value::RawValue;
 
+use super::decode::decoded;
+use super::rules::{ANALYTICS_RULES, Is, RULES, Rule};
+use super::summary::{IDENTITIES, SUMMARY, is_aggregate, is_count, is_number};
 use crate::schema::{Format, Keys};
 
 /// How much of a kind's name is told.
@@ -23,202 +26,92 @@ pub(crate) enum Recognised {
     Unknown,
 }
 
-/// A rule: all of `all` and one of `any` (if there are any) among the record's keys, compared without case.
-struct Rule {
-    all: &'static [&'static str],
-    any: &'static [&'static str],
-    is: Is,
+/// The shape of users.
+const USER: Format = Format::named("graph_user");
+/// What the rows of a page are called that look like users and are something else by their context.
+const USER_REPORT: &str = "records about users that are no users";
+
+/// What stands around a record.
+#[derive(Debug, Clone, Copy)]
+enum Family {
+    UnifiedSearch,
+    Unified,
+    Monitor,
+    Analytics,
+    Other,
 }
-
-/// What a rule says.
-enum Is {
-    Event(Format),
-    Foreign(&'static str),
-    ErrorBody,
-}
-
-/// For records that nothing is wrapped around. Tested from the top; the first that holds decides.
-const RULES: &[Rule] = &[
-    Rule {
-        all: &["activity"],
-        any: &["activityDate", "activityDateInMillis"],
-        is: Is::Event(Format::named("legacy_audit")),
-    },
-    Rule {
-        all: &["loginStatus"],
-        any: &["signinDateTime", "signinDateTimeInMillis"],
-        is: Is::Event(Format::named("legacy_signin")),
-    },
-    Rule {
-        all: &["activityDisplayName"],
-        any: &["initiatedBy", "targetResources", "targetResource", "loggedByService"],
-        is: Is::Event(Format::named("graph_audit")),
-    },
-    Rule {
-        all: &["Date (UTC)", "Activity"],
-        any: &["CorrelationId", "Target1Type"],
-        is: Is::Event(Format::named("portal_audit_csv")),
-    },
-    Rule {
-        all: &["Request ID", "Authentication method"],
-        any: &[],
-        is: Is::Event(Format::named("portal_auth_details_csv")),
-    },
-    Rule { all: &["Date (UTC)", "Request ID"], any: &[], is: Is::Event(Format::named("portal_signin_csv")) },
-    Rule {
-        all: &[],
-        any: &["provisioningAction", "provisioningSteps"],
-        is: Is::Event(Format::named("graph_provisioning")),
-    },
-    Rule {
-        all: &["detectedDateTime", "servicePrincipalId"],
-        any: &[],
-        is: Is::Foreign("risk detections of service principals"),
-    },
-    Rule {
-        all: &["detectedDateTime"],
-        any: &["riskEventType", "riskType"],
-        is: Is::Event(Format::named("graph_risk_detection")),
-    },
-    Rule {
-        all: &["riskLastUpdatedDateTime", "riskLevel"],
-        any: &["servicePrincipalType", "appId"],
-        is: Is::Foreign("risky service principals"),
-    },
-    Rule {
-        all: &["riskLastUpdatedDateTime", "riskLevel"],
-        any: &[],
-        is: Is::Event(Format::named("graph_risky_user")),
-    },
-    Rule {
-        all: &["accessReviewId"],
-        any: &["decision", "reviewResult"],
-        is: Is::Event(Format::named("graph_access_review_decision")),
-    },
-    Rule {
-        all: &["createdDateTime"],
-        any: &["clientAppUsed", "conditionalAccessStatus", "resourceDisplayName", "signInEventTypes"],
-        is: Is::Event(Format::named("graph_signin")),
-    },
-    Rule {
-        all: &["createdDateTime", "status"],
-        any: &["appId", "appDisplayName", "ipAddress"],
-        is: Is::Event(Format::named("graph_signin")),
-    },
-    Rule {
-        all: &["createdDateTime", "ipAddress"],
-        any: &["appId", "appDisplayName"],
-        is: Is::Event(Format::named("graph_signin")),
-    },
-    Rule {
-        all: &[],
-        any: &["inviteRedeemUrl", "invitedUserEmailAddress"],
-        is: Is::Event(Format::named("graph_invitation")),
-    },
-    Rule {
-        all: &["startDateTime", "endDateTime", "status"],
-        any: &["scope", "reviewers", "fallbackReviewers"],
-        is: Is::Event(Format::named("graph_access_review_instance")),
-    },
-    Rule {
-        all: &["scope"],
-        any: &["settings", "instanceEnumerationScope", "stageSettings"],
-        is: Is::Event(Format::named("graph_access_review_definition")),
-    },
-    Rule {
-        all: &["requestMethod", "requestUri"],
-        any: &["responseStatusCode"],
-        is: Is::Event(Format::named("log_analytics_graph_activity")),
-    },
-    Rule {
-        all: &["userPrincipalName"],
-        any: &[
-            "userType",
-            "accountEnabled",
-            "externalUserState",
-            "creationType",
-            "signInActivity",
-            "mail",
-            "displayName",
-            "identities",
-            "sponsors",
-        ],
-        is: Is::Event(Format::named("graph_user")),
-    },
-    Rule {
-        all: &[],
-        any: &["externalUserState", "signInActivity", "otherMails"],
-        is: Is::Event(Format::named("graph_user")),
-    },
-    Rule { all: &["ActivityType", "AuditEventId"], any: &[], is: Is::Foreign("Intune audit records") },
-    Rule { all: &[], any: &["error", "odata.error"], is: Is::ErrorBody },
-];
-
-/// The tables of Log Analytics by their columns, where no column names the table.
-const ANALYTICS_RULES: &[Rule] = &[
-    Rule {
-        all: &["RequestMethod", "RequestUri"],
-        any: &[],
-        is: Is::Event(Format::named("log_analytics_graph_activity")),
-    },
-    Rule {
-        all: &[],
-        any: &["ProvisioningSteps", "CycleId", "ProvisioningAction"],
-        is: Is::Event(Format::named("log_analytics_provisioning")),
-    },
-    Rule {
-        all: &["DetectedDateTime"],
-        any: &["RiskEventType"],
-        is: Is::Event(Format::named("log_analytics_risk_detection")),
-    },
-    Rule {
-        all: &["RiskLastUpdatedDateTime"],
-        any: &[],
-        is: Is::Event(Format::named("log_analytics_risky_user")),
-    },
-    Rule {
-        all: &[],
-        any: &[
-            "ActivityDisplayName",
-            "LoggedByService",
-            "AADOperationType",
-            "TargetResources",
-            "InitiatedBy",
-        ],
-        is: Is::Event(Format::named("log_analytics_audit")),
-    },
-    Rule {
-        all: &[],
-        any: &[
-            "ConditionalAccessStatus",
-            "ClientAppUsed",
-            "ResourceIdentity",
-            "DeviceDetail",
-            "LocationDetails",
-        ],
-        is: Is::Event(Format::named("log_analytics_signin")),
-    },
-    Rule {
-        all: &["ResultType"],
-        any: &["AppDisplayName", "ServicePrincipalName", "UserPrincipalName"],
-        is: Is::Event(Format::named("log_analytics_signin")),
-    },
-];
-
-/// How the columns of a query's summary begin.
-const AGGREGATES: &[&str] =
-    &["count_", "dcount_", "countif_", "sum_", "avg_", "percentile_", "arg_max_", "make_set_"];
 
 /// What is looked at to tell what a record is: its keys, with the texts of those that name kinds.
 #[derive(Debug, Default)]
 struct Seen {
-    members: Vec<(String, Option<String>)>,
+    members: Vec<Member>,
+}
+
+/// A member of a record, or a column.
+#[derive(Debug)]
+struct Member {
+    name: String,
+    /// The value, if it names a kind.
+    kind: Option<String>,
+    is_number: bool,
+}
+
+impl Member {
+    /// A member of which only the name is known.
+    fn named(name: &str) -> Self {
+        Self { name: bare_key(name.trim()).to_owned(), kind: None, is_number: false }
+    }
 }
 
 /// Tells what a record with these keys is.
 pub(crate) fn recognise<K: AsRef<str>>(keys: &[K]) -> Recognised {
-    let members = keys.iter().map(|key| (bare_key(key.as_ref().trim()).to_owned(), None));
+    let members = keys.iter().map(|key| Member::named(key.as_ref()));
     Seen { members: members.collect() }.recognise()
+}
+
+/// The kind of all rows of a table that is known to hold no events by its columns and the numbers among its first row.
+pub(super) fn foreign_table<'v>(
+    columns: &[String],
+    first: impl Iterator<Item = &'v str>,
+) -> Option<&'static str> {
+    let mut members: Vec<_> = columns.iter().map(|name| Member::named(name)).collect();
+    for (member, value) in members.iter_mut().zip(first) {
+        member.is_number = is_number(value);
+    }
+    let seen = Seen { members };
+    match seen.family() {
+        Family::Analytics if !seen.has("Type") => seen.by_columns(ANALYTICS_RULES),
+        Family::Other => seen.by_columns(RULES),
+        _ => None,
+    }
+}
+
+/// Whether records that look like users are users: what their page's context says.
+fn may_be_users(context: Option<&str>) -> bool {
+    /// Sets of users, and of objects that users are among.
+    const SETS: &[&str] = &[
+        "users",
+        "user",
+        "directoryObjects",
+        "members",
+        "transitiveMembers",
+        "owners",
+        "registeredOwners",
+        "registeredUsers",
+        "deletedItems",
+        "sponsors",
+        "manager",
+        "directReports",
+        "transitiveReports",
+        "guests",
+    ];
+    let Some(set) = context.and_then(set_of) else { return true };
+    SETS.iter().any(|known| set.rsplit('/').next() == Some(known))
+}
+
+/// Whether records of a page with this context are not of the shape that their keys, or records before them, tell.
+pub(crate) fn is_contradicted(format: Format, context: Option<&str>) -> bool {
+    format == USER && !may_be_users(context)
 }
 
 /// Tells what the record with this JSON text is; [`Recognised::Unknown`] if it is no JSON object.
@@ -228,13 +121,18 @@ pub(crate) fn recognise_text(text: &[u8]) -> Recognised {
 
 /// As [`recognise_text`], for the first record of a source: what stands around it tells the portal's download, a bare
 /// array of objects with `userAgent`, from the API's pages.
-pub(crate) fn recognise_first(text: &[u8], is_in_bare_array: bool) -> Recognised {
+///
+/// What the page's `context` calls something else is no user, whatever its keys are.
+pub(crate) fn recognise_first(text: &[u8], is_in_bare_array: bool, context: Option<&str>) -> Recognised {
     const GRAPH: Format = Format::named("graph_audit");
     const PORTAL: Format = Format::named("portal_audit_json");
     let Some(seen) = Seen::of(text) else { return Recognised::Unknown };
-    let is_portals = is_in_bare_array && seen.members.iter().any(|(key, _)| key == "userAgent");
+    let is_portals = is_in_bare_array && seen.members.iter().any(|member| member.name == "userAgent");
     match seen.recognise() {
         Recognised::Event(GRAPH) if is_portals => Recognised::Event(PORTAL),
+        Recognised::Event(format) if is_contradicted(format, context) => {
+            Recognised::Foreign(USER_REPORT.into())
+        }
         other => other,
     }
 }
@@ -257,16 +155,38 @@ pub(crate) fn recognise_context(context: &str) -> Option<Format> {
         ("auditLogs/provisioning", Format::named("graph_provisioning")),
         ("riskDetections", Format::named("graph_risk_detection")),
         ("riskyUsers", Format::named("graph_risky_user")),
-        ("users", Format::named("graph_user")),
+        ("riskyUsers/history", Format::named("graph_risky_user")),
+        ("users", USER),
         ("invitations", Format::named("graph_invitation")),
+        ("accessReviews/definitions", Format::named("graph_access_review_definition")),
+        ("accessReviews/definitions/instances", Format::named("graph_access_review_instance")),
+        ("accessReviews/definitions/instances/decisions", Format::named("graph_access_review_decision")),
     ];
-    let (_, set) = context.split_once('#')?;
-    let set = set
-        .split(['(', '/'])
-        .next()
-        .map(|first| if first == "auditLogs" || first == "identityProtection" { set } else { first })?;
-    let set = set.strip_prefix("identityProtection/").unwrap_or(set);
-    SETS.iter().find(|(name, _)| set.starts_with(name)).map(|(_, format)| *format)
+    let set = set_of(context)?;
+    let set = ["identityProtection/", "identityGovernance/"]
+        .iter()
+        .find_map(|area| set.strip_prefix(area))
+        .unwrap_or(&set);
+    SETS.iter().find(|(name, _)| set == *name).map(|(_, format)| *format)
+}
+
+/// The path of a context's set without keys and selected members: `…#users('1')/people/$entity` is `users/people`.
+fn set_of(context: &str) -> Option<String> {
+    let (_, path) = context.split_once('#')?;
+    let mut set = String::with_capacity(path.len());
+    let mut depth = 0_usize;
+    for c in path.chars() {
+        match c {
+            '(' => depth += 1,
+            ')' => depth = depth.saturating_sub(1),
+            c if depth == 0 => set.push(c),
+            _ => {}
+        }
+    }
+    // `$entity`, `$delta` and the names of types say nothing of the set.
+    let parts =
+        set.split('/').filter(|part| !part.is_empty() && !part.starts_with('$') && !part.contains('.'));
+    Some(parts.collect::<Vec<_>>().join("/"))
 }
 
 /// A column's name without what an export adds to it: `TimeGenerated [UTC]`, `Status_dynamic`, `Status_string`.
@@ -281,20 +201,20 @@ pub(crate) fn bare_key(key: &str) -> &str {
 impl Seen {
     /// What there is to see in a JSON object; nothing if the text is not a valid one.
     fn of(text: &[u8]) -> Option<Self> {
-        let text = std::str::from_utf8(text).ok()?;
+        let text = decoded(text);
         let mut seen = Self::default();
-        let mut json = serde_json::Deserializer::from_str(text);
+        let mut json = serde_json::Deserializer::from_str(&text);
         json.deserialize_map(Look { seen: &mut seen, within: "" }).ok()?;
         json.end().ok()?;
         Some(seen)
     }
 
     fn has(&self, wanted: &str) -> bool {
-        self.members.iter().any(|(key, _)| key.eq_ignore_ascii_case(wanted))
+        self.members.iter().any(|member| member.name.eq_ignore_ascii_case(wanted))
     }
 
     fn value(&self, wanted: &str) -> Option<&str> {
-        self.members.iter().find(|(key, _)| key.eq_ignore_ascii_case(wanted))?.1.as_deref()
+        self.members.iter().find(|member| member.name.eq_ignore_ascii_case(wanted))?.kind.as_deref()
     }
 
     fn by(&self, rules: &[Rule]) -> Option<Recognised> {
@@ -309,22 +229,61 @@ impl Seen {
         })
     }
 
-    fn recognise(&self) -> Recognised {
-        if self.has("AuditData")
-            && ["Operations", "Operation", "RecordType", "CreationDate"].iter().any(|key| self.has(key))
-        {
-            return self.unified("unified_audit_search", "AuditData.Workload");
+    /// What is around the record, told by its keys.
+    fn family(&self) -> Family {
+        let is_search = self.has("AuditData")
+            && ["Operations", "Operation", "RecordType", "CreationDate"].iter().any(|key| self.has(key));
+        if is_search {
+            return Family::UnifiedSearch;
         }
         if ["Workload", "RecordType", "CreationTime"].iter().all(|key| self.has(key)) {
-            return self.unified("unified_audit", "Workload");
+            return Family::Unified;
         }
         if self.has("time") && self.has("category") && (self.has("properties") || self.has("resourceId")) {
-            return self.monitor();
+            return Family::Monitor;
         }
         if self.has("TimeGenerated") || self.has("OperationName") && self.has("TenantId") {
-            return self.analytics();
+            return Family::Analytics;
         }
-        self.by(RULES).or_else(|| self.aggregate()).unwrap_or(Recognised::Unknown)
+        Family::Other
+    }
+
+    fn recognise(&self) -> Recognised {
+        match self.family() {
+            Family::UnifiedSearch => self.unified("unified_audit_search", "AuditData.Workload"),
+            Family::Unified => self.unified("unified_audit", "Workload"),
+            Family::Monitor => self.monitor(),
+            Family::Analytics => self.analytics(),
+            Family::Other => self.by_keys(RULES),
+        }
+    }
+
+    /// What the record is by these rules, unless it is a row of a query's summary, which holds no event.
+    fn by_keys(&self, rules: &[Rule]) -> Recognised {
+        let told = self.by(rules).unwrap_or(Recognised::Unknown);
+        let is_summary = match &told {
+            Recognised::Event(format) => {
+                let is_of_query = matches!(format.keys(), Keys::GraphOnly | Keys::Analytics);
+                is_of_query && !format.shape().table.rows.is_snapshot && self.is_summary()
+            }
+            Recognised::Unknown => self.members.iter().any(|member| is_aggregate(&member.name)),
+            Recognised::Foreign(_) | Recognised::ErrorBody => false,
+        };
+        if is_summary { Recognised::Foreign(SUMMARY.into()) } else { told }
+    }
+
+    /// The kind of rows with these columns, if the columns alone tell that they are no events.
+    fn by_columns(&self, rules: &[Rule]) -> Option<&'static str> {
+        match self.by_keys(rules) {
+            Recognised::Foreign(Cow::Borrowed(kind)) => Some(kind),
+            _ => None,
+        }
+    }
+
+    /// Whether nothing names one event, and something counts several.
+    fn is_summary(&self) -> bool {
+        !IDENTITIES.iter().any(|key| self.has(key))
+            && self.members.iter().any(|member| is_count(&member.name, member.is_number))
     }
 
     /// A record of the unified audit log: the directory's own, or another service's.
@@ -366,15 +325,10 @@ impl Seen {
                 .or(by_columns)
                 .map_or_else(|| foreign("Log Analytics rows of table", table), Recognised::Event);
         }
-        let known = self.by(ANALYTICS_RULES).or_else(|| self.aggregate());
-        known.unwrap_or_else(|| Recognised::Foreign("Log Analytics rows of an unknown table".into()))
-    }
-
-    /// A row of a query's summary, which holds no event.
-    fn aggregate(&self) -> Option<Recognised> {
-        let is_aggregate = |key: &str| AGGREGATES.iter().any(|begin| key.starts_with(begin));
-        let found = self.members.iter().any(|(key, _)| is_aggregate(&key.to_ascii_lowercase()));
-        found.then(|| Recognised::Foreign("rows of a query's summary".into()))
+        match self.by_keys(ANALYTICS_RULES) {
+            Recognised::Unknown => Recognised::Foreign("Log Analytics rows of an unknown table".into()),
+            told => told,
+        }
     }
 }
 
@@ -418,8 +372,8 @@ impl<'de> Visitor<'de> for Look<'_> {
                 let _ = json.deserialize_map(Look { seen: self.seen, within });
             }
             let is_kind = KIND_MEMBERS.iter().any(|member| member.eq_ignore_ascii_case(bare));
-            let text = if is_kind { text_of(value) } else { None };
-            self.seen.members.push((name, text));
+            let kind = if is_kind { text_of(value) } else { None };
+            self.seen.members.push(Member { name, kind, is_number: is_number(value) });
         }
         Ok(())
     }
@@ -504,7 +458,10 @@ mod tests {
             (r#"{"Workload":"AzureActiveDirectory","RecordType":8,"CreationTime":""}"#, "unified_audit"),
             (r#"{"id":"1","userPrincipalName":"a","userType":"Guest"}"#, "graph_user"),
             (r#"{"createdDateTime":"","appDisplayName":"x","ipAddress":"1"}"#, "graph_signin"),
-            (r#"{"Category":"UserManagement","count_":3}"#, "foreign: rows of a query's summary"),
+            (
+                r#"{"Category":"UserManagement","count_":3}"#,
+                "foreign: rows of a summary of events, not events",
+            ),
             (r#"{"error":{"code":"Authorization_RequestDenied"}}"#, "error"),
             (r#"{"key":"PolicyId","value":"B2C_1"}"#, "unknown"),
             (r#"{"activityDisplayName":"Add user","initiatedBy":}"#, "unknown"),
@@ -523,6 +480,19 @@ mod tests {
         assert_eq!(told(&format!("{begin}auditLogs/signIns")), Some("graph_signin"));
         assert_eq!(told(&format!("{begin}identityProtection/riskyUsers")), Some("graph_risky_user"));
         assert_eq!(told(&format!("{begin}groups")), None);
+        assert_eq!(told(&format!("{begin}users('1')/people")), None);
+        let reviews = format!("{begin}identityGovernance/accessReviews/definitions");
+        assert_eq!(told(&reviews), Some("graph_access_review_definition"));
+        assert_eq!(told(&format!("{reviews}('1')/instances")), Some("graph_access_review_instance"));
+        for users in
+            ["users", "users/$entity", "directoryObjects", "groups('1')/members/microsoft.graph.user(id)"]
+        {
+            assert!(may_be_users(Some(&format!("{begin}{users}"))), "{users}");
+        }
+        for other in ["users('1')/people", "reports/authenticationMethods/userRegistrationDetails"] {
+            assert!(!may_be_users(Some(&format!("{begin}{other}"))), "{other}");
+        }
+        assert!(may_be_users(None) && may_be_users(Some("x")));
     }
 
     #[test]

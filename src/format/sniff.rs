@@ -3,6 +3,7 @@
 use std::fmt;
 
 use super::csv::{is_preamble, separator};
+use super::decode::decoded;
 use super::headers::{in_english, tidy};
 use super::recognise::{Recognised, recognise};
 use crate::schema::parse_time;
@@ -40,6 +41,13 @@ pub(crate) enum Unusable {
     Text(String),
 }
 
+impl Unusable {
+    /// Whether records may stand behind a beginning that is none.
+    pub(crate) fn is_text(&self) -> bool {
+        matches!(self, Self::UnknownCsv(_) | Self::Text(_))
+    }
+}
+
 impl fmt::Display for Unusable {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -70,6 +78,9 @@ const ROWS_LOOKED_AT: usize = 3;
 const COLUMNS_MIN: usize = 3;
 /// A control character in so many tells that bytes are no text.
 const CONTROLS_MAX: usize = 16;
+
+/// Text of this length may go on behind its head.
+const MANY_NULLS_BYTES: usize = 4 << 10;
 
 const EXPORT: &str = "export its records as JSON or CSV";
 const UNPACK: &str = "unpack it first";
@@ -102,36 +113,43 @@ pub(crate) fn sniff(head: &[u8]) -> Sniffed {
         return Sniffed::Unusable(Unusable::Empty);
     };
     let end = head.iter().rposition(|byte| *byte != 0).map_or(head.len(), |last| last + 1);
-    let text = String::from_utf8_lossy(&head[begin..end]);
+    let text = decoded(&head[begin..end]);
     if is_json(&text) {
         return Sniffed::Json;
     }
-    if text.trim_end() == "null" {
+    if text.split_whitespace().all(|word| word == "null") {
         return Sniffed::Unusable(Unusable::Empty);
     }
     if text.starts_with("<Objs") || text.starts_with("#< CLIXML") {
         return Sniffed::Unusable(Unusable::Clixml);
     }
-    if text.starts_with('<') {
+    if text.strip_prefix('<').is_some_and(|rest| rest.starts_with(|c: char| !c.is_ascii_digit())) {
         return Sniffed::Unusable(Unusable::Markup(quote(&text, QUOTED_CHARS)));
     }
-    sniff_csv(&text)
+    sniff_csv(&text, &String::from_utf8_lossy(&head[begin..end]))
 }
 
 /// Whether the text begins like JSON: with brackets, with a string that holds an object, or with what merging
 /// collectors leave before either.
 fn is_json(text: &str) -> bool {
     let blank = |c: char| c.is_ascii_whitespace() || matches!(c, '\u{FEFF}' | '\0');
-    let text = text.strip_prefix("null").filter(|rest| rest.starts_with(blank)).unwrap_or(text);
-    let text = text.trim_start_matches(|c: char| blank(c) || c == ',');
+    let mut rest = text;
+    while let Some(more) = rest.strip_prefix("null").filter(|rest| rest.starts_with(blank)) {
+        rest = more.trim_start_matches(|c: char| blank(c) || c == ',');
+    }
+    // Nothing but answers of nothing, and more of them: read, as empty lists are.
+    if rest.is_empty() || rest.len() < text.len() && "null".starts_with(rest) {
+        return text.len() > MANY_NULLS_BYTES;
+    }
+    let text = rest.trim_start_matches(|c: char| blank(c) || c == ',');
     let object = text.strip_prefix("\"{").map(|inside| {
         inside.trim_start_matches(blank).trim_start_matches("\\r").trim_start_matches("\\n").trim_start()
     });
     text.starts_with(['{', '[']) || object.is_some_and(|inside| inside.starts_with("\\\""))
 }
 
-/// Tells a text that is no JSON by its header, if it has one.
-fn sniff_csv(text: &str) -> Sniffed {
+/// Tells a text that is no JSON by its header, if it has one. In `bytes` what is no UTF-8 is replaced.
+fn sniff_csv(text: &str, bytes: &str) -> Sniffed {
     let mut rest = text;
     let mut named = None;
     while is_preamble(rest.as_bytes()) {
@@ -141,24 +159,31 @@ fn sniff_csv(text: &str) -> Sniffed {
     }
     let header = rest.split(['\r', '\n']).next().unwrap_or_default();
     let candidates = || named.into_iter().chain(DELIMITERS);
-    let is_known = |delimiter: &u8| {
-        let rows = rows(rest, *delimiter);
-        let Some(names) = rows.first().filter(|names| names.len() >= COLUMNS_MIN) else { return false };
-        let time = rows.get(1).and_then(|row| row.first()).is_some_and(|cell| parse_time(cell).is_some());
-        recognise(&in_english(names.clone(), time).0) != Recognised::Unknown
-    };
-    if let Some(delimiter) = candidates().find(is_known) {
+    if let Some(delimiter) = candidates().find(|delimiter| is_known(rest, *delimiter)) {
         return Sniffed::Csv { delimiter };
     }
     let controls =
-        text.chars().take(4_096).filter(|c| *c == '\u{FFFD}' || c.is_control() && !c.is_whitespace());
-    Sniffed::Unusable(if controls.count() > CONTROLS_MAX || text.starts_with('\u{FFFD}') {
+        bytes.chars().take(4_096).filter(|c| *c == '\u{FFFD}' || c.is_control() && !c.is_whitespace());
+    Sniffed::Unusable(if controls.count() > CONTROLS_MAX || bytes.starts_with('\u{FFFD}') {
         Unusable::Binary
     } else if candidates().any(|delimiter| is_table(&rows(rest, delimiter))) {
         Unusable::UnknownCsv(quote(header, HEADER_CHARS))
     } else {
         Unusable::Text(quote(text, QUOTED_CHARS))
     })
+}
+
+/// The delimiter with which the text begins with a known header.
+pub(super) fn known_delimiter(text: &str) -> Option<u8> {
+    DELIMITERS.into_iter().find(|delimiter| is_known(text, *delimiter))
+}
+
+/// Whether the text begins with a known header.
+fn is_known(text: &str, delimiter: u8) -> bool {
+    let rows = rows(text, delimiter);
+    let Some(names) = rows.first().filter(|names| names.len() >= COLUMNS_MIN) else { return false };
+    let time = rows.get(1).and_then(|row| row.first()).is_some_and(|cell| parse_time(cell).is_some());
+    recognise(&in_english(names.clone(), time).0) != Recognised::Unknown
 }
 
 /// Whether these are a header and rows of a table: as many cells in each, and names in the first.

@@ -17,6 +17,8 @@ pub(super) struct Window<R> {
     /// Up to where the offsets have been advanced.
     counted: usize,
     at_end: bool,
+    /// Why the source could not be read further.
+    failure: Option<io::Error>,
     offsets: Offsets,
 }
 
@@ -24,39 +26,40 @@ impl<R: Read> Window<R> {
     /// A window on `input`; `units` and `bom_bytes` say how positions in it count in the source.
     pub(super) fn new(input: R, units: Units, bom_bytes: u64) -> Self {
         let offsets = Offsets::new(units, bom_bytes);
-        Self { input, buffer: Vec::new(), start: 0, counted: 0, at_end: false, offsets }
+        Self { input, buffer: Vec::new(), start: 0, counted: 0, at_end: false, failure: None, offsets }
     }
 
     /// The byte at a position, read if need be; nothing behind the end.
-    pub(super) fn byte(&mut self, at: usize) -> io::Result<Option<u8>> {
+    pub(super) fn byte(&mut self, at: usize) -> Option<u8> {
         while at >= self.buffer.len() {
-            if !self.fill()? {
-                return Ok(None);
+            if !self.fill() {
+                return None;
             }
         }
-        Ok(Some(self.buffer[at]))
+        Some(self.buffer[at])
     }
 
     /// Moves the start to the first byte that is not to be skipped, and says which it is. Positions at hand before are
     /// no longer good: what is passed over is let go of, however much it is.
-    pub(super) fn skip(&mut self, is_skipped: impl Fn(u8) -> bool) -> io::Result<Option<u8>> {
+    pub(super) fn skip(&mut self, is_skipped: impl Fn(u8) -> bool) -> Option<u8> {
         loop {
             if let Some(step) = self.buffer[self.start..].iter().position(|byte| !is_skipped(*byte)) {
                 self.start += step;
-                return Ok(Some(self.buffer[self.start]));
+                return Some(self.buffer[self.start]);
             }
             self.start = self.buffer.len();
             self.release();
-            if !self.fill()? {
-                return Ok(None);
+            if !self.fill() {
+                return None;
             }
         }
     }
 
-    /// Reads another block behind the text at hand; false at the end.
-    pub(super) fn fill(&mut self) -> io::Result<bool> {
+    /// Reads another block behind the text at hand; false at the end. A failure of the source ends the text too, so that
+    /// what came before it is read: see [`Self::end`].
+    pub(super) fn fill(&mut self) -> bool {
         if self.at_end {
-            return Ok(false);
+            return false;
         }
         let filled = self.buffer.len();
         self.buffer.resize(filled + BLOCK_BYTES, 0);
@@ -66,9 +69,25 @@ impl<R: Read> Window<R> {
                 other => break other,
             }
         };
-        self.buffer.truncate(filled + read.as_ref().copied().unwrap_or(0));
-        self.at_end = *read.as_ref().unwrap_or(&1) == 0;
-        read.map(|read| read > 0)
+        let size = read.as_ref().copied().unwrap_or(0);
+        self.failure = read.err();
+        self.buffer.truncate(filled + size);
+        self.at_end = size == 0;
+        !self.at_end
+    }
+
+    /// Whether the text ends because the source failed.
+    pub(super) fn is_broken_off(&self) -> bool {
+        self.failure.is_some()
+    }
+
+    /// Hands out the failure that ended the text, if one did.
+    ///
+    /// # Errors
+    ///
+    /// That failure.
+    pub(super) fn end(&mut self) -> io::Result<()> {
+        self.failure.take().map_or(Ok(()), Err)
     }
 
     /// Lets go of the text that has been handed out, when it is worth moving the rest.

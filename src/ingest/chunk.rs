@@ -41,6 +41,8 @@ pub(super) struct Chunk {
     pub(super) records: Vec<Span>,
     /// Text that was no record.
     pub(super) damaged: Vec<RejectedRecord>,
+    /// Rows of tables that hold no events: position of the source, what they are, how many.
+    pub(super) foreign: Vec<(usize, &'static str, u64)>,
     /// The sources.
     pub(super) sources: Vec<ChunkSource>,
 }
@@ -70,6 +72,14 @@ impl Chunk {
         self.sources.len() - 1
     }
 
+    /// Counts a row of a table that holds no events.
+    pub(super) fn add_foreign(&mut self, source: &ChunkSource, kind: &'static str) {
+        match self.foreign.last_mut() {
+            Some((index, last, count)) if *index == source.index && *last == kind => *count += 1,
+            _ => self.foreign.push((source.index, kind, 1)),
+        }
+    }
+
     /// Whether it is time to hand the chunk on.
     pub(super) fn is_full(&self) -> bool {
         self.text.len() >= CHUNK_BYTES
@@ -82,7 +92,7 @@ impl Chunk {
     }
 
     pub(super) fn is_empty(&self) -> bool {
-        self.records.is_empty() && self.damaged.is_empty()
+        self.records.is_empty() && self.damaged.is_empty() && self.foreign.is_empty()
     }
 }
 

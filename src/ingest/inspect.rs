@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use super::chunk::ChunkSource;
 use super::read::{KnownFiles, Reading, Sink, SourceFacts};
 use crate::error::Result;
-use crate::format::Item;
+use crate::format::{Item, decoded};
 use crate::normalize::{Explained, NewRow, Normalizer, Notes, Outcome, RawRecord};
 use crate::schema::Format;
 use crate::source::walk;
@@ -95,7 +95,7 @@ impl Sink for Inspector {
         let found = self.found.entry(source.index).or_default();
         let (text, offset, reason) = match item {
             Item::Record { text, offset, is_in_bare_array, context } => {
-                facts.look_at(text, is_in_bare_array);
+                facts.look_at(text, is_in_bare_array, context);
                 let record = RawRecord {
                     text,
                     offset,
@@ -117,7 +117,7 @@ impl Sink for Inspector {
                         found.period = Some((first.min(time), last.max(time)));
                         if found.first.is_none() {
                             let explained = self.normalizer.explain(&record, format);
-                            let text = String::from_utf8_lossy(text).into_owned();
+                            let text = decoded(text).into_owned();
                             found.first = explained.map(|explained| (offset, text, format, explained));
                         }
                         if self.normalizer.rows() >= BATCH_ROWS {
@@ -131,6 +131,10 @@ impl Sink for Inspector {
                     }
                     Outcome::Rejected(reason) => (text, offset, reason.to_string()),
                 }
+            }
+            Item::Foreign { kind, .. } => {
+                *found.skipped.entry(kind.into()).or_default() += 1;
+                return Ok(());
             }
             Item::Damaged { text, offset, reason, .. } => (text, offset, reason),
         };

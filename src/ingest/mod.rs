@@ -222,7 +222,7 @@ fn parse(normalizer: &mut Normalizer, chunk: Chunk) -> Parsed {
                 parsed.count(source.index, |counts| counts.add_row(row.time, row.format, row.notes));
                 keys.entry(row.table).or_default().push((row.key, source.index));
             }
-            Outcome::Skipped(kind) => parsed.count(source.index, |counts| counts.skip(kind)),
+            Outcome::Skipped(kind) => parsed.count(source.index, |counts| counts.skip(kind, 1)),
             Outcome::Rejected(reason) => {
                 parsed.reject(RejectedRecord::new(
                     source,
@@ -233,6 +233,9 @@ fn parse(normalizer: &mut Normalizer, chunk: Chunk) -> Parsed {
                 ));
             }
         }
+    }
+    for (source, kind, count) in chunk.foreign {
+        parsed.count(source, |counts| counts.skip(kind.into(), count));
     }
     for damaged in chunk.damaged {
         parsed.reject(damaged);
@@ -258,10 +261,10 @@ impl Counts {
         }
     }
 
-    fn skip(&mut self, kind: Cow<'static, str>) {
+    fn skip(&mut self, kind: Cow<'static, str>, count: u64) {
         let is_room = self.skipped.len() < KINDS_MAX || self.skipped.contains_key(&kind);
         let kind = if is_room { kind } else { Cow::Borrowed("records of further kinds") };
-        *self.skipped.entry(kind).or_default() += 1;
+        *self.skipped.entry(kind).or_default() += count;
     }
 }
 

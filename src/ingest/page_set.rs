@@ -70,7 +70,8 @@ pub(super) fn judge(sources: &mut [SourceOutcome]) {
     }
     for (index, texts) in warnings {
         if !sources[index].is_known {
-            sources[index].warning = Some(texts.join("; "));
+            let before = sources[index].warning.take();
+            sources[index].warning = Some(before.into_iter().chain(texts).collect::<Vec<_>>().join("; "));
         }
     }
 }

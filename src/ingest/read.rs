@@ -11,8 +11,8 @@ use super::accounting::UNREADABLE;
 use super::chunk::{Chunk, ChunkSource, RejectedRecord, Span};
 use crate::error::{Error, Result};
 use crate::format::{
-    CsvFramer, Framer, Framing, Item, JsonFramer, Recognised, Sniffed, Units, day_first, recognise,
-    recognise_first, sniff,
+    CsvFramer, DAMAGED_TEXT_MAX, Framer, Framing, Item, JsonFramer, Recognised, Sniffed, Units, day_first,
+    recognise_first, sniff, sniff_behind,
 };
 use crate::schema::{DateOrder, Format};
 use crate::source::{Encoding, Member, SourceFile, TextReader, Walk, container};
@@ -171,35 +171,59 @@ impl Reading {
             }
         };
         let encoding = text.encoding();
-        let bom = encoding.bom_bytes() as u64;
-        let units = if encoding.is_utf16() { Units::Utf16 } else { Units::Utf8 };
         facts.encoding = Some(encoding);
-        let done = match sniff(text.head()) {
+        if encoding == Encoding::Utf32 {
+            facts.problem = Some("UTF-32 text, which is not read; save it as UTF-8".to_owned());
+            return Ok(());
+        }
+        let units = if encoding.is_utf16() { Units::Utf16 } else { Units::Utf8 };
+        let mut begin = encoding.bom_bytes() as u64 + text.skip_padding();
+        let mut sniffed = sniff(text.head());
+        if let Sniffed::Unusable(why) = &sniffed
+            && why.is_text()
+            && let Some((at, records)) = sniff_behind(text.head())
+        {
+            let before = &text.head()[..at];
+            if !is_empty_row(before) {
+                sink.take(not_a_record(before, begin), &source, facts)?;
+            }
+            begin += text.skip(at);
+            sniffed = records;
+        }
+        let done = match sniffed {
             Sniffed::Unusable(why) => {
-                facts.problem = Some(why.to_string());
+                match text.take_failure() {
+                    Some(error) => facts.finish(Err(error)),
+                    None => facts.problem = Some(why.to_string()),
+                }
                 Ok(())
             }
             Sniffed::Json => {
-                read_records(&mut JsonFramer::new(&mut text, units, bom), &source, facts, file, sink)
+                read_records(&mut JsonFramer::new(&mut text, units, begin), &source, facts, file, sink)
             }
             Sniffed::Csv { delimiter } => {
                 // JSON of Microsoft's has the month first; a CSV may have gone through a spreadsheet.
                 source.dates = day_first(text.head()).map(DateOrder::of_day_first);
-                match CsvFramer::new(&mut text, delimiter, units, bom) {
-                    Ok(mut framer) => {
-                        facts.recognised(recognise(framer.header()));
-                        read_records(&mut framer, &source, facts, file, sink)
-                    }
-                    Err(error) => {
-                        facts.finish(Err(error));
-                        Ok(())
-                    }
-                }
+                let mut framer = CsvFramer::new(&mut text, delimiter, units, begin);
+                facts.recognised(framer.recognised());
+                read_records(&mut framer, &source, facts, file, sink)
             }
         };
         facts.text_bytes = text.read_bytes();
         done
     }
+}
+
+/// The text before the first record.
+fn not_a_record(text: &[u8], offset: u64) -> Item<'_> {
+    let text = text.trim_ascii_end();
+    let reason = "text before the first record".to_owned();
+    Item::Damaged { text: &text[..text.len().min(DAMAGED_TEXT_MAX)], size: text.len() as u64, offset, reason }
+}
+
+/// Whether the text is only what parts cells that are empty.
+fn is_empty_row(text: &[u8]) -> bool {
+    text.iter().all(|byte| byte.is_ascii_whitespace() || matches!(byte, b',' | b';' | b'|' | b'"' | 0))
 }
 
 /// What is wrong and what to do about it, on one line.
@@ -261,9 +285,9 @@ impl SourceFacts {
     }
 
     /// Tells the format by the first record that has one.
-    pub(super) fn look_at(&mut self, text: &[u8], is_in_bare_array: bool) {
+    pub(super) fn look_at(&mut self, text: &[u8], is_in_bare_array: bool, context: Option<&str>) {
         if self.format.is_none() {
-            self.recognised(recognise_first(text, is_in_bare_array));
+            self.recognised(recognise_first(text, is_in_bare_array, context));
         }
     }
 
@@ -281,7 +305,7 @@ impl Sink for Outlet<'_> {
     fn take(&mut self, item: Item<'_>, source: &ChunkSource, facts: &mut SourceFacts) -> Result<()> {
         match item {
             Item::Record { text, offset, is_in_bare_array, context } => {
-                facts.look_at(text, is_in_bare_array);
+                facts.look_at(text, is_in_bare_array, context);
                 let source_in_chunk = self.chunk.source(source);
                 let start = self.chunk.text.len();
                 self.chunk.text.extend_from_slice(text);
@@ -296,6 +320,7 @@ impl Sink for Outlet<'_> {
                     context,
                 });
             }
+            Item::Foreign { kind, .. } => self.chunk.add_foreign(source, kind),
             Item::Damaged { text, size, offset, reason } => {
                 self.chunk.damaged.push(RejectedRecord::new(source, offset, text, size, reason));
             }

@@ -59,7 +59,7 @@ pub(crate) struct SourceOutcome {
     pub(crate) has_next_link: bool,
     /// It is a page of several, as an API answers.
     pub(crate) is_page: bool,
-    /// What it suggests as one of a set.
+    /// What its encoding suggests, and it as one of a set.
     pub(crate) warning: Option<String>,
     /// What was noticed about its records.
     pub(crate) notes: Option<String>,
@@ -116,8 +116,12 @@ impl SourceOutcome {
         let kinds: Vec<_> = counts.skipped.iter().map(|(kind, count)| format!("{count} {kind}")).collect();
         let foreign =
             (skipped > 0).then(|| format!("skipped {}: no table of auditql holds them", kinds.join(", ")));
-        let notes = counts.notes.iter().zip(Notes::ALL).filter(|(count, _)| **count > 0);
-        let notes: Vec<_> = notes.map(|(count, (_, what))| format!("{count} {what}")).collect();
+        let noticed = |is_warning: bool| {
+            let notes = counts.notes.iter().zip(Notes::ALL);
+            let notes = notes.filter(|(count, (note, _))| **count > 0 && note.is_warning() == is_warning);
+            let notes: Vec<_> = notes.map(|(count, (_, what))| format!("{count} {what}")).collect();
+            Some(notes.join("; ")).filter(|notes| !notes.is_empty())
+        };
         // The shape that most of its records have.
         let format = counts.formats.iter().max_by_key(|(_, count)| **count).map(|(format, _)| *format);
         let format = format.or(facts.format);
@@ -143,8 +147,8 @@ impl SourceOutcome {
             last: counts.last,
             has_next_link: facts.framing.next_link,
             is_page: facts.framing.is_page(),
-            warning: None,
-            notes: Some(notes.join("; ")).filter(|notes| !notes.is_empty()),
+            warning: noticed(true),
+            notes: noticed(false),
             problem: facts.problem.or(foreign).or(none_usable),
             reject_example: counts.reject_example.clone(),
             is_known: facts.is_known,

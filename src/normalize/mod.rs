@@ -22,7 +22,10 @@ use std::collections::BTreeMap;
 
 use arrow::array::RecordBatch;
 
-use crate::format::{Recognised, fold_numbered_columns, recognise_context, recognise_text, unjoin_targets};
+use crate::format::{
+    Recognised, decoded, fold_numbered_columns, is_contradicted, recognise_context, recognise_first,
+    unjoin_targets,
+};
 use crate::schema::{DateOrder, EVENT_TABLES, Format, Keys, is_ambiguous_date, parse_time_in};
 
 use self::batch::BatchBuilder;
@@ -82,6 +85,14 @@ pub(crate) struct NewRow {
     pub(crate) notes: Notes,
 }
 
+/// A record's text as it is read.
+#[derive(Debug, Clone, Copy)]
+struct Text<'a> {
+    json: &'a str,
+    /// Some of its bytes were no UTF-8.
+    is_guess: bool,
+}
+
 /// Builds batches of every table from records of any format.
 pub(crate) struct Normalizer {
     /// By format: position among the plans.
@@ -113,27 +124,24 @@ impl Normalizer {
     /// Every column of the table grows by one value exactly if the outcome is [`Outcome::Row`]. A member that is
     /// absent, means "nothing" or does not convert becomes NULL. Times are microseconds since 1970-01-01 UTC.
     pub(crate) fn append(&mut self, record: &RawRecord<'_>) -> Outcome {
-        let text = match std::str::from_utf8(record.text) {
-            Ok(text) => text,
-            Err(error) => {
-                return Outcome::Rejected(Reject::NotUtf8(record.offset + error.valid_up_to() as u64));
-            }
-        };
-        let first = record.expected.and_then(|format| self.append_as(record, text, format, false));
+        let decoded = decoded(record.text);
+        let text = Text { json: &decoded, is_guess: matches!(decoded, Cow::Owned(_)) };
+        let expected = record.expected.filter(|format| !is_contradicted(*format, record.context));
+        let first = expected.and_then(|format| self.append_as(record, text, format, false));
         match first {
             Some(Outcome::Rejected(Reject::NoTime | Reject::NothingNamed)) | None => {}
             Some(outcome) => return outcome,
         }
-        match recognise_text(record.text) {
+        match recognise_first(decoded.as_bytes(), false, record.context) {
             Recognised::Event(format) => {
                 self.append_as(record, text, format, true).unwrap_or(Outcome::Rejected(Reject::NothingNamed))
             }
             Recognised::Foreign(kind) => Outcome::Skipped(kind),
-            Recognised::ErrorBody => Outcome::Rejected(Reject::ErrorBody(reject::error_message(text))),
+            Recognised::ErrorBody => Outcome::Rejected(Reject::ErrorBody(reject::error_message(&decoded))),
             Recognised::Unknown => {
                 let by_context = record.context.and_then(recognise_context);
                 let second = by_context.and_then(|format| self.append_as(record, text, format, true));
-                second.or(first).unwrap_or_else(|| Outcome::Rejected(Reject::unknown(text)))
+                second.or(first).unwrap_or_else(|| Outcome::Rejected(Reject::unknown(&decoded)))
             }
         }
     }
@@ -143,7 +151,7 @@ impl Normalizer {
     fn append_as(
         &mut self,
         record: &RawRecord<'_>,
-        text: &str,
+        Text { json: text, is_guess }: Text<'_>,
         format: Format,
         is_sure: bool,
     ) -> Option<Outcome> {
@@ -163,8 +171,8 @@ impl Normalizer {
                 None if !names_something => return None,
                 _ if !names_something => return Some(Outcome::Rejected(Reject::NothingNamed)),
                 Some(text) => {
-                    let is_guess = record.dates_are_guessed && is_ambiguous_date(&text);
-                    notes.add_if(is_guess, Notes::DATE);
+                    let is_either = record.dates_are_guessed && is_ambiguous_date(&text);
+                    notes.add_if(is_either, Notes::DATE);
                     let Some(time) = parse_time_in(&text, record.dates) else {
                         return Some(Outcome::Rejected(Reject::BadTime(text.chars().take(60).collect())));
                     };
@@ -175,6 +183,7 @@ impl Normalizer {
                     None => return Some(Outcome::Rejected(Reject::NoTime)),
                 },
             };
+            notes.add_if(is_guess, Notes::WINDOWS_1252);
             let tenant = row.text("tenant_id").or(tenant.map(Cow::Borrowed));
             let degraded = notes.are_of_loss();
             let value = |column: &str| match column {
@@ -210,7 +219,7 @@ impl Normalizer {
     /// Each column of the record's table with the value that the record gives it and the member it came from, and
     /// the members that no column claims.
     pub(crate) fn explain(&self, record: &RawRecord<'_>, format: Format) -> Option<Explained> {
-        let text = std::str::from_utf8(record.text).ok()?;
+        let text = &decoded(record.text);
         let numbered = |key: &str| {
             format.keys() == Keys::Portal
                 && (key.starts_with("Target") || key.starts_with("AdditionalDetail"))

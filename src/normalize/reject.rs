@@ -5,8 +5,6 @@ use std::fmt;
 /// Why a record cannot be used; its text is the `reason` in `meta.rejects`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Reject {
-    /// Bytes that are no UTF-8, at this byte of the source.
-    NotUtf8(u64),
     /// The JSON parser's word, and the byte of the source where it stopped.
     NotJson(String),
     /// No member that holds the event's time.
@@ -47,7 +45,6 @@ impl Reject {
 impl fmt::Display for Reject {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::NotUtf8(at) => write!(f, "not UTF-8 at byte {at}"),
             Self::NotJson(why) => write!(f, "not JSON: {why}"),
             Self::NoTime => f.write_str("no time"),
             Self::BadTime(text) => write!(f, "time in an unknown spelling: `{text}`"),
@@ -60,13 +57,36 @@ impl fmt::Display for Reject {
     }
 }
 
-/// Code and message of an API's error answer.
+/// Code and message of an API's error answer, or of one that hands out tokens.
 pub(super) fn error_message(text: &str) -> String {
     let body: serde_json::Value = serde_json::from_str(text).unwrap_or_default();
     let error = body.get("error").or_else(|| body.get("odata.error")).unwrap_or(&body);
-    let code = error.get("code").and_then(|code| code.as_str()).unwrap_or("no code");
+    let word = |value: Option<&serde_json::Value>| value.and_then(|value| value.as_str()).map(str::to_owned);
+    let code = word(error.get("code")).or_else(|| word(Some(error)));
     let message = error.get("message").map(|message| message.get("value").unwrap_or(message));
-    let message: String =
-        message.and_then(|text| text.as_str()).unwrap_or("no message").chars().take(200).collect();
-    format!("{code}: {message}")
+    let message = word(message).or_else(|| word(body.get("error_description")));
+    let message: String = message.as_deref().unwrap_or("no message").chars().take(200).collect();
+    format!("{}: {message}", code.as_deref().unwrap_or("no code"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::error_message;
+
+    #[test]
+    fn ok_errors_of_every_api_are_told() {
+        let cases = [
+            (r#"{"error":{"code":"c","message":"m"}}"#, "c: m"),
+            (r#"{"odata.error":{"code":"c","message":{"lang":"en","value":"m"}}}"#, "c: m"),
+            (
+                r#"{"error":"invalid_grant","error_description":"AADSTS70008: expired"}"#,
+                "invalid_grant: AADSTS70008: expired",
+            ),
+            (r#"{"error":"x"}"#, "x: no message"),
+            (r#"{"error":null}"#, "no code: no message"),
+        ];
+        for (text, expected) in cases {
+            assert_eq!(error_message(text), expected);
+        }
+    }
 }

@@ -54,7 +54,7 @@ pub(crate) const SOURCE: Table = Table {
         Column::boolean("has_next_link", "True if the last page in the file still names a next page.", &[]),
         Column::text(
             "warning",
-            "What the file as one of a set of pages suggests: a page that is missing, a limit that was reached.",
+            "What its encoding suggests, and the file as one of a set of pages: a page that is missing, a limit that was reached.",
             &[],
         ),
         Column::text("notes", "What was noticed about its records, with how many: lists cut by a CSV …", &[]),

@@ -328,7 +328,7 @@ pub(crate) const FORMATS: &[Shape] = &[
     Shape {
         name: "graph_access_review_definition",
         title: "Microsoft Graph `accessReviewScheduleDefinition`",
-        evidence: "keys `scope` and `settings`, or `instanceEnumerationScope`",
+        evidence: "key `scope` with `instanceEnumerationScope`, or with `settings` and `reviewers` or their descriptions; or the page's context",
         table: &ACCESS_REVIEW_DEFINITION,
         keys: Keys::GraphOnly,
         kinds: &[],
@@ -337,7 +337,7 @@ pub(crate) const FORMATS: &[Shape] = &[
     Shape {
         name: "graph_access_review_instance",
         title: "Microsoft Graph `accessReviewInstance`",
-        evidence: "keys `startDateTime`, `endDateTime`, `status`, and `scope` or `reviewers`",
+        evidence: "keys `startDateTime`, `endDateTime`, `status`, `scope` and `reviewers`; or the page's context",
         table: &ACCESS_REVIEW_INSTANCE,
         keys: Keys::GraphOnly,
         kinds: &[],

@@ -1,7 +1,7 @@
 //! Compressions of one text: gzip, zstd, bzip2, xz; and how every container is told by its first bytes.
 //!
 //! File names mean nothing here. Streams that follow one another in a file are read as one, which is how `cat a.gz b.gz`
-//! and tools that compress in parallel write.
+//! and tools that compress in parallel write. Zero bytes behind a gzip stream are padding, as tapes and disks leave it.
 //!
 //! ```text
 //! 1F 8B …           ─▶ Gzip  ─▶ its bytes, inflated
@@ -9,10 +9,10 @@
 //! anything else     ─▶ Plain
 //! ```
 
-use std::io::{self, BufReader, Read};
+use std::io::{self, BufRead, BufReader, Read};
 
 use bzip2::read::MultiBzDecoder;
-use flate2::read::MultiGzDecoder;
+use flate2::bufread::GzDecoder;
 use lzma_rust2::XzReader;
 
 use super::limits::DICTIONARY_BYTES_MAX;
@@ -84,7 +84,7 @@ impl Codec {
     /// If there is no memory for the decoder; damage shows when the stream is read so far.
     pub(super) fn inflate<'a>(self, bytes: Box<dyn Read + 'a>) -> io::Result<Box<dyn Read + 'a>> {
         Ok(match self {
-            Self::Gzip => Box::new(MultiGzDecoder::new(BufReader::new(bytes))),
+            Self::Gzip => Box::new(Gzip(Some(GzDecoder::new(BufReader::new(bytes))))),
             // Asks for 128 MiB at most, unless told otherwise.
             Self::Zstd => Box::new(zstd::Decoder::new(bytes)?),
             Self::Bzip2 => Box::new(MultiBzDecoder::new(BufReader::new(bytes))),
@@ -92,6 +92,41 @@ impl Codec {
                 Box::new(XzReader::new_mem_limit(BufReader::new(bytes), true, DICTIONARY_BYTES_MAX >> 10))
             }
         })
+    }
+}
+
+/// Gzip streams one after the other, and the padding behind them.
+struct Gzip<R>(Option<GzDecoder<R>>);
+
+impl<R: BufRead> Read for Gzip<R> {
+    fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
+        while let Some(stream) = &mut self.0 {
+            let read = stream.read(into)?;
+            if read > 0 || into.is_empty() {
+                return Ok(read);
+            }
+            let Some(mut rest) = self.0.take().map(GzDecoder::into_inner) else { break };
+            if has_more(&mut rest)? {
+                self.0 = Some(GzDecoder::new(rest));
+            }
+        }
+        Ok(0)
+    }
+}
+
+/// Passes over zero bytes; whether anything comes behind them.
+fn has_more(bytes: &mut impl BufRead) -> io::Result<bool> {
+    loop {
+        let waiting = bytes.fill_buf()?;
+        if waiting.is_empty() {
+            return Ok(false);
+        }
+        let zeros = waiting.iter().take_while(|byte| **byte == 0).count();
+        let is_more = zeros < waiting.len();
+        bytes.consume(zeros);
+        if is_more {
+            return Ok(true);
+        }
     }
 }
 
@@ -107,6 +142,24 @@ mod tests {
         assert_eq!(Kind::of(&head), Kind::Plain);
         head[100] = 0;
         assert_eq!(Kind::of(&head), Kind::Tar);
+    }
+
+    #[test]
+    fn ok_padding_behind_gzip_streams_is_no_damage() {
+        use std::io::Write;
+        let gzip = |text: &str| {
+            let mut writer = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+            writer.write_all(text.as_bytes()).unwrap();
+            writer.finish().unwrap()
+        };
+        let inflate = |bytes: &[u8]| {
+            let mut text = String::new();
+            Codec::Gzip.inflate(Box::new(bytes)).unwrap().read_to_string(&mut text).map(|_| text).ok()
+        };
+        let (a, b, zeros) = (gzip("a"), gzip("b"), [0; 20_000]);
+        assert_eq!(inflate(&[&a[..], &zeros, &b, &zeros].concat()).as_deref(), Some("ab"));
+        assert_eq!(inflate(&[&a[..], &zeros, b"x"].concat()), None);
+        assert_eq!(inflate(&a[..a.len() - 1]), None);
     }
 
     #[test]

