@@ -59,7 +59,13 @@ impl Transaction {
                     .hint("name a new or empty folder with `--archive`"));
             }
         }
-        platform::create_private_dir(archive).context(describe)?;
+        if !archive.exists() {
+            platform::create_private_dir(archive).context(describe)?;
+            // The folder's own name is to outlast a power failure, too.
+            if let Some(parent) = archive.canonicalize().context(describe)?.parent() {
+                platform::sync_dir(parent).context(describe)?;
+            }
+        }
         let lock = Lock::take(archive, claim)?;
         for folder in layout::folders(archive) {
             platform::refuse_link(&folder).context(describe)?;

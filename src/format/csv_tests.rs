@@ -210,6 +210,9 @@ fn ok_a_cell_that_ends_with_a_line_end_before_a_row_that_begins_with_a_time() {
     let text = format!("T,B,C\n{TIME},1,\"x\r\n\"\r\n{TIME},2,\"y\"\r\n");
     assert_eq!(
         rows(&text),
-        [format!(r#"6 {{"T":"{TIME}","B":"1","C":"x\r\n"}}"#), format!(r#"36 {{"T":"{TIME}","B":"2","C":"y"}}"#)]
+        [
+            format!(r#"6 {{"T":"{TIME}","B":"1","C":"x\r\n"}}"#),
+            format!(r#"36 {{"T":"{TIME}","B":"2","C":"y"}}"#)
+        ]
     );
 }

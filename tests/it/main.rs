@@ -14,6 +14,7 @@ mod export;
 mod hostile;
 mod identity;
 mod normalize;
+mod older;
 mod page_set;
 mod quirks;
 mod readme;
