@@ -14,6 +14,7 @@ use super::usage;
 use crate::archive::{Claim, Snapshot};
 use crate::engine::{Answer, Engine, EngineOptions, Parameters, TimeRange, parse_instant};
 use crate::error::{Context, Error, Result};
+use crate::platform;
 use crate::query::{Library, Script};
 use crate::render::{OutputFormat, plain, render};
 use crate::schema::format_time;
@@ -245,8 +246,10 @@ impl OutputArgs {
                 let name =
                     path.file_name().ok_or_else(|| usage("`--output` names no file", "name a file"))?;
                 let partial = path.with_file_name(format!(".{}.partial", name.to_string_lossy()));
-                let open =
-                    fs::File::create(&partial).context(|| format!("cannot write `{}`", path.display()))?;
+                // One that a run left which did not end goes first: only a new file is surely its owner's.
+                let _ = fs::remove_file(&partial);
+                let open = platform::create_private_file(&partial)
+                    .context(|| format!("cannot write `{}`", path.display()))?;
                 (Box::new(std::io::BufWriter::new(open)), Some((partial, path.clone())))
             }
         };

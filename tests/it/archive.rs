@@ -148,6 +148,11 @@ fn the_archive_is_its_owners_alone() {
     for path in files_below(sample_archive()) {
         assert_eq!(path.metadata().unwrap().permissions().mode() & 0o077, 0, "{}", path.display());
     }
+    let dir = tempfile::tempdir().unwrap();
+    let answer = dir.path().join("answer.csv");
+    let said = Run::new().args(["query", "-F", "csv", "-c", "SELECT id FROM audit", "-o"]).args([&answer]);
+    said.archive(sample_archive()).ok();
+    assert_eq!(answer.metadata().unwrap().permissions().mode() & 0o077, 0);
 }
 
 #[test]
