@@ -207,8 +207,12 @@ fn view_column(text: &str, field: &Field) -> ColumnDoc {
         let name = key.strip_prefix("column ")?;
         (name == field.name()).then_some(value)
     });
-    let handed_through =
-        EVENT_TABLES.iter().flat_map(|table| table.columns).find(|column| column.name == field.name());
+    // Of the tables that the view reads, the first that has the column.
+    let is_read = |table: &&&Table| {
+        text.split(|c: char| !c.is_alphanumeric() && c != '_').any(|word| word == table.name)
+    };
+    let tables = EVENT_TABLES.iter().filter(is_read).chain(EVENT_TABLES);
+    let handed_through = tables.flat_map(|table| table.columns).find(|column| column.name == field.name());
     ColumnDoc {
         name: field.name().clone(),
         data_type: sql_type(field.data_type()),
