@@ -5,6 +5,7 @@
 mod chart;
 mod common;
 mod compact;
+mod completions;
 mod console;
 mod diff;
 mod export;
@@ -81,6 +82,10 @@ enum Command {
     Rebuild(rebuild::Args),
     /// Write the archive, or a part of it, as files for other tools
     Export(export::Args),
+    /// Write the completions of a shell
+    Completions(completions::Args),
+    /// Write a manual page
+    Man(completions::ManArgs),
     /// Open the shell (also without any subcommand)
     Shell(shell::Args),
 }
@@ -126,6 +131,8 @@ pub fn run(args: Cli, console: &mut Console) -> ExitCode {
         Some(Command::Compact(args)) => compact::run(&args, console),
         Some(Command::Rebuild(args)) => rebuild::run(&args, console),
         Some(Command::Export(args)) => export::run(&args, console),
+        Some(Command::Completions(args)) => completions::run(&args, console),
+        Some(Command::Man(args)) => completions::man(&args, console),
         Some(Command::Shell(args)) => shell::run(&args, console),
         None => shell::run(&args.shell, console),
     };

@@ -298,3 +298,28 @@ fn a_closed_pipe_is_no_failure() {
         .unwrap();
     assert!(status.success());
 }
+
+#[test]
+fn completions_and_manual_pages_know_every_subcommand() {
+    let help = Run::new().args(["--help"]).ok();
+    let (_, commands) = help.split_once("Commands:\n").unwrap();
+    let commands: Vec<_> = commands
+        .lines()
+        .take_while(|line| !line.is_empty())
+        .filter_map(|line| line.split_whitespace().next())
+        .collect();
+    assert!(commands.contains(&"ingest") && commands.contains(&"verify"), "{commands:?}");
+    for shell in ["bash", "zsh", "fish", "powershell"] {
+        let script = Run::new().args(["completions", shell]).ok();
+        for command in &commands {
+            assert!(script.contains(command), "{shell}: {command}");
+        }
+    }
+    for command in &commands {
+        let page = Run::new().args(["man", command]).ok();
+        assert!(page.contains(".TH") && page.contains("SYNOPSIS"), "{command}: {page}");
+    }
+    assert!(Run::new().args(["man"]).ok().contains("auditql"));
+    let said = Run::new().args(["man", "nonsense"]).said();
+    assert!(said.code == 2 && said.stderr.contains("no subcommand `nonsense`"), "{}", said.stderr);
+}
