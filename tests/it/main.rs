@@ -10,6 +10,7 @@ mod containers;
 mod coverage;
 mod crash;
 mod diff;
+mod docs;
 mod export;
 mod hostile;
 mod identity;
