@@ -1,15 +1,14 @@
 //! The archive's files against what was written down of them.
 
-use std::collections::BTreeSet;
-use std::fs::{self, File};
+use std::fs::File;
 use std::io::{self, Read};
 
 use sha2::{Digest, Sha256};
 
 use super::commit::Snapshot;
-use super::{DataFile, layout};
-use crate::error::{Context, Result};
-use crate::schema::stored_tables;
+use super::lock::Lock;
+use super::{DataFile, layout, leftovers};
+use crate::error::Result;
 
 /// What differs in a data file or its index from what the commit says, one sentence each.
 pub(crate) fn differences(snapshot: &Snapshot, file: &DataFile) -> Vec<(String, String)> {
@@ -61,36 +60,12 @@ pub(crate) fn sha256(file: &mut File) -> io::Result<(u64, String)> {
     Ok((size_bytes, hasher.finalize().iter().map(|byte| format!("{byte:02x}")).collect()))
 }
 
-/// Files in the folders of the tables that the commit does not list, by their path below the archive.
+/// Files in the folders of the tables that the commit does not list, by their path below the archive; none of them if
+/// an ingest is under way.
 ///
 /// # Errors
 ///
 /// If a folder cannot be read.
 pub(crate) fn unlisted(snapshot: &Snapshot) -> Result<Vec<String>> {
-    let mut found = Vec::new();
-    for table in stored_tables() {
-        let listed: BTreeSet<String> = snapshot
-            .files(table.name)
-            .iter()
-            .flat_map(|file| [file.path.clone(), layout::index_file(&file.path)])
-            .collect();
-        for (folder, below) in [
-            (layout::table_dir(&snapshot.path, table.name), "data"),
-            (layout::index_dir(&snapshot.path, table.name), "index"),
-        ] {
-            if !folder.exists() {
-                continue;
-            }
-            let describe = || format!("cannot read `{}`", folder.display());
-            for entry in fs::read_dir(&folder).context(describe)? {
-                let name = entry.context(describe)?.file_name();
-                let path = format!("{below}/{}/{}", table.name, name.to_string_lossy());
-                if !listed.contains(&path) {
-                    found.push(path);
-                }
-            }
-        }
-    }
-    found.sort();
-    Ok(found)
+    if Lock::is_held(&snapshot.path) { Ok(Vec::new()) } else { leftovers::unlisted(snapshot) }
 }

@@ -60,6 +60,11 @@ impl CheckedFile {
         Self::new(path.to_owned(), open(path)?, (index.clone(), open(&index)?))
     }
 
+    /// CRC-32 of the checksums of its blocks.
+    pub(super) fn blocks_crc32(&self) -> u32 {
+        index::crc32_of(&self.0.sums)
+    }
+
     /// Where it is.
     pub(crate) fn path(&self) -> &Path {
         &self.0.path

@@ -74,6 +74,8 @@ pub(crate) struct DataFile {
     pub(crate) rows_without_id: u64,
     /// SHA-256 of its index.
     pub(crate) index_sha256: String,
+    /// CRC-32 of the checksums of its blocks, which stand in the index.
+    pub(crate) blocks_crc32: u32,
 }
 
 /// An archive as of one commit. Later commits do not change what it shows.
@@ -99,6 +101,11 @@ impl Snapshot {
     ///
     /// If there is no archive, or it was written by a newer auditql.
     pub(crate) fn open(path: &Path) -> Result<Self> {
+        if let Err(error) = fs::read_dir(layout::commits_dir(path))
+            && error.kind() == ErrorKind::PermissionDenied
+        {
+            return Err(error).context(|| format!("cannot open archive `{}`", path.display()));
+        }
         let make = || format!("create it with `auditql ingest <files> --archive {}`", path.display());
         match newest(path) {
             Ok(snapshot) if snapshot.commit.is_some() => Ok(snapshot),
@@ -186,7 +193,15 @@ impl Snapshot {
     /// If it is missing, cannot be read, or is not the one that was written.
     pub(crate) fn open_data(&self, file: &DataFile) -> Result<CheckedFile> {
         let (path, data) = self.open_below(&file.path)?;
-        CheckedFile::new(path, data, self.open_index(file)?)
+        let open = CheckedFile::new(path, data, self.open_index(file)?)?;
+        if open.size_bytes() != file.size_bytes || open.blocks_crc32() != file.blocks_crc32 {
+            return Err(Error::new(format!("cannot read `{}`", open.path().display()))
+                .because("it is not the file that was written: another one has its name")
+                .hint(
+                    "restore the file and its index from a copy; `auditql verify` says what else differs",
+                ));
+        }
+        Ok(open)
     }
 
     /// Opens a data file as it is.
@@ -280,6 +295,11 @@ pub(super) fn newest(archive: &Path) -> Result<Snapshot> {
         let mut text = String::new();
         file.read_to_string(&mut text).context(describe)?;
         let commit = decode(&text, archive, &path)?;
+        if commit.number != number {
+            return Err(Error::new(describe())
+                .because(format!("its name is that of commit {number}, and it is commit {}", commit.number))
+                .hint("restore the files of `commits/` from a copy; the data files are untouched"));
+        }
         return Ok(Snapshot { path: archive.to_owned(), commit: Some(commit), hold: Some(Arc::new(file)) });
     }
     Err(Error::new(format!("cannot open archive `{}`", archive.display()))
@@ -403,6 +423,7 @@ mod tests {
                 last_event: None,
                 rows_without_id: 0,
                 index_sha256: String::new(),
+                blocks_crc32: 0,
             };
             assert!(snapshot.locate(&file).is_err(), "{path}");
         }

@@ -75,6 +75,11 @@ pub(super) struct FileIndex {
 }
 
 impl FileIndex {
+    /// CRC-32 of the checksums of the blocks: what ties the index to its data file.
+    pub(super) fn blocks_crc32(&self) -> u32 {
+        crc32_of(&self.sums)
+    }
+
     /// Writes everything; the keys are sorted first.
     pub(super) fn write(&mut self, file: &mut impl Write) -> io::Result<()> {
         self.keys.sort_unstable();
@@ -83,6 +88,11 @@ impl FileIndex {
         section(file, HOUR, &encode(&self.hours))?;
         section(file, KEYS, &self.keys.iter().flat_map(|key| key.to_le_bytes()).collect::<Vec<_>>())
     }
+}
+
+/// CRC-32 of the checksums of blocks.
+pub(super) fn crc32_of(sums: &[u32]) -> u32 {
+    crc32fast::hash(&sums.iter().flat_map(|sum| sum.to_le_bytes()).collect::<Vec<_>>())
 }
 
 fn section(file: &mut impl Write, tag: &[u8; 4], content: &[u8]) -> io::Result<()> {

@@ -20,14 +20,19 @@ pub(super) fn commit_number(name: &str) -> Option<u64> {
     number(name.strip_suffix(".json")?)
 }
 
-/// Whether a data file or an index with this name is one that a commit was to list.
-pub(super) fn is_ours(name: &str) -> bool {
-    let stem = name.strip_suffix(".parquet").or_else(|| name.strip_suffix(".index"));
-    stem.and_then(|stem| stem.split('-').next()).and_then(number).is_some()
+/// Number of the commit that a data file or an index was written for; nothing if the name is none of ours.
+pub(super) fn file_commit(name: &str) -> Option<u64> {
+    let stem = name.strip_suffix(".parquet").or_else(|| name.strip_suffix(".index"))?;
+    let (commit, ordinal) = stem.split_once('-')?;
+    let is_ordinal = ordinal.len() >= 3 && ordinal.bytes().all(|byte| byte.is_ascii_digit());
+    number(commit).filter(|_| is_ordinal)
 }
 
+/// A number as it stands in names: eight digits or more.
 fn number(digits: &str) -> Option<u64> {
-    if digits.bytes().all(|byte| byte.is_ascii_digit()) { digits.parse().ok() } else { None }
+    let number: u64 =
+        if digits.bytes().all(|byte| byte.is_ascii_digit()) { digits.parse().ok()? } else { return None };
+    (format!("{number:08}") == digits).then_some(number)
 }
 
 pub(super) fn table_dir(archive: &Path, table: &str) -> PathBuf {

@@ -7,7 +7,7 @@ use std::path::Path;
 
 use super::commit::{self, Snapshot};
 use super::layout;
-use crate::error::{Context, Result};
+use crate::error::{Context, Error, Result};
 use crate::platform;
 use crate::schema::stored_tables;
 
@@ -26,40 +26,84 @@ pub(super) fn set_aside(archive: &Path, path: &str) -> io::Result<()> {
 }
 
 /// Puts things in order after a writer that did not come to its end.
-pub(super) fn clear(before: &Snapshot) -> io::Result<()> {
+///
+/// # Errors
+///
+/// If a file is there that no such writer can have left: then a commit is missing, and nothing is removed.
+pub(super) fn clear(before: &Snapshot) -> Result<()> {
     let staging = layout::staging_dir(&before.path);
-    fs::remove_dir_all(&staging)?;
-    platform::create_private_dir(&staging)?;
-    restore(before)?;
+    let describe = || format!("cannot clear `{}`", staging.display());
+    let unlisted = unlisted(before)?;
+    let next = before.commit.as_ref().map_or(0, |commit| commit.number) + 1;
+    // Whoever writes has a staging folder until its commit is there, or everything is as before.
+    let is_left = |name: &str| staging.exists() && layout::file_commit(name) == Some(next);
+    if let Some(path) = unlisted.iter().find(|path| !is_left(path.rsplit('/').next().unwrap_or_default())) {
+        return Err(Error::new(format!("cannot write to archive `{}`", before.path.display()))
+            .because(format!(
+                "its file `{path}` is listed by no commit, and no ingest that ended early has left it"
+            ))
+            .hint("a file of `commits/` is missing or old: restore it from a copy; nothing was removed"));
+    }
+    if staging.exists() {
+        fs::remove_dir_all(&staging).context(describe)?;
+    }
+    platform::create_private_dir(&staging).context(describe)?;
+    restore(before).context(describe)?;
     let _ = forget(&before.path);
     Ok(())
 }
 
-/// Makes the folders hold what the commit lists, and nothing else.
-pub(super) fn restore(snapshot: &Snapshot) -> io::Result<()> {
-    let archive = &snapshot.path;
-    let mut changed = BTreeSet::new();
+/// Data files and indexes with names of ours that the commit does not list, by their path below the archive.
+///
+/// # Errors
+///
+/// If a folder cannot be read.
+pub(super) fn unlisted(snapshot: &Snapshot) -> Result<Vec<String>> {
+    let mut found = Vec::new();
     for table in stored_tables() {
-        let live: BTreeSet<String> = snapshot
+        let listed: BTreeSet<String> = snapshot
             .files(table.name)
             .iter()
             .flat_map(|file| [file.path.clone(), layout::index_file(&file.path)])
             .collect();
-        for folder in [layout::table_dir(archive, table.name), layout::index_dir(archive, table.name)] {
-            for entry in fs::read_dir(&folder)? {
-                let entry = entry?;
-                let name = entry.file_name().to_string_lossy().into_owned();
-                let is_live = entry
-                    .path()
-                    .strip_prefix(archive)
-                    .is_ok_and(|path| live.contains(&path.to_string_lossy().replace('\\', "/")));
-                if layout::is_ours(&name) && !is_live {
-                    platform::remove_file(&entry.path())?;
-                    changed.insert(table.name);
+        for (folder, below) in [
+            (layout::table_dir(&snapshot.path, table.name), "data"),
+            (layout::index_dir(&snapshot.path, table.name), "index"),
+        ] {
+            let describe = || format!("cannot read `{}`", folder.display());
+            let entries = match fs::read_dir(&folder) {
+                Err(error) if error.kind() == ErrorKind::NotFound => continue,
+                other => other.context(describe)?,
+            };
+            for entry in entries {
+                let name = entry.context(describe)?.file_name().to_string_lossy().into_owned();
+                let path = format!("{below}/{}/{name}", table.name);
+                if layout::file_commit(&name).is_some() && !listed.contains(&path) {
+                    found.push(path);
                 }
             }
         }
-        for path in live {
+    }
+    found.sort();
+    Ok(found)
+}
+
+/// Takes back what a writer did that does not come to its end: its own files go, and those it replaced come back.
+pub(super) fn restore(snapshot: &Snapshot) -> io::Result<()> {
+    let archive = &snapshot.path;
+    let mut changed = BTreeSet::new();
+    let next = snapshot.commit.as_ref().map_or(0, |commit| commit.number) + 1;
+    for path in unlisted(snapshot).map_err(io::Error::other)? {
+        if layout::file_commit(path.rsplit('/').next().unwrap_or_default()) == Some(next) {
+            platform::remove_file(&archive.join(&path))?;
+            changed.extend(
+                stored_tables().map(|table| table.name).filter(|name| path.split('/').nth(1) == Some(name)),
+            );
+        }
+    }
+    for table in stored_tables() {
+        let live = snapshot.files(table.name).iter();
+        for path in live.flat_map(|file| [file.path.clone(), layout::index_file(&file.path)]) {
             let (place, replaced) = (archive.join(&path), layout::replaced_dir(archive).join(&path));
             if !place.exists() && replaced.exists() {
                 platform::rename(&replaced, &place)?;

@@ -29,6 +29,12 @@ pub(super) struct Lock {
 }
 
 impl Lock {
+    /// Whether somebody writes.
+    pub(super) fn is_held(archive: &Path) -> bool {
+        let file = platform::open_no_link(archive, &layout::lock_path(archive));
+        file.is_ok_and(|file| matches!(file.try_lock_shared(), Err(TryLockError::WouldBlock)))
+    }
+
     /// Takes the lock of an existing archive folder.
     ///
     /// # Errors
@@ -37,6 +43,7 @@ impl Lock {
     pub(super) fn take(archive: &Path, claim: &Claim) -> Result<Self> {
         let path = layout::lock_path(archive);
         let describe = || format!("cannot lock archive `{}`", archive.display());
+        platform::refuse_link(&path).context(describe)?;
         let mut file = platform::open_private_file(&path).context(describe)?;
         let mut waited = Duration::ZERO;
         let locked = loop {

@@ -69,12 +69,15 @@ impl Transaction {
         let lock = Lock::take(archive, claim)?;
         for folder in layout::folders(archive) {
             platform::refuse_link(&folder).context(describe)?;
-            platform::create_private_dir(&folder).context(describe)?;
         }
+        platform::create_private_dir(&layout::commits_dir(archive)).context(describe)?;
         let mut before = commit::newest(archive)?;
         // Only writers remove files, and the lock says that there is no other.
         before.let_go();
-        leftovers::clear(&before).context(describe)?;
+        leftovers::clear(&before)?;
+        for folder in layout::folders(archive) {
+            platform::create_private_dir(&folder).context(describe)?;
+        }
         before.check()?;
         Ok(Self { before, _lock: lock })
     }
@@ -117,7 +120,13 @@ impl Transaction {
             *ordinal += 1;
             platform::rename(&layout::staged_index(&path), &archive.join(layout::index_file(&file.path)))
                 .context(describe)?;
-            places.push((path, self.before.locate(&file)?));
+            let place = self.before.locate(&file)?;
+            if place.exists() {
+                return Err(
+                    Error::new(describe()).because(format!("there is a file `{}` already", place.display()))
+                );
+            }
+            places.push((path, place));
             tables.entry(table.name.to_owned()).or_default().push(file);
         }
         // First out, then in: whoever reads the folder without us never finds an event twice.
@@ -301,6 +310,7 @@ impl TableWriter {
         let index = layout::staged_index(&open.path);
         let mut file = Hashing::new(platform::create_private_file(&index).context(describe)?);
         open.index.sums = written.sums;
+        let blocks_crc32 = open.index.blocks_crc32();
         open.index.write(&mut file).context(describe)?;
         let index_sha256 = file.finish().context(describe)?.sha256;
         let file = DataFile {
@@ -312,6 +322,7 @@ impl TableWriter {
             last_event: open.last,
             rows_without_id: open.rows_without_id,
             index_sha256,
+            blocks_crc32,
         };
         self.finished.push(StagedFile { table: self.table, path: open.path, file });
         Ok(())

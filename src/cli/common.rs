@@ -245,6 +245,7 @@ impl OutputArgs {
             Some(path) => {
                 let name =
                     path.file_name().ok_or_else(|| usage("`--output` names no file", "name a file"))?;
+                refuse_inside_archive(path)?;
                 let partial = path.with_file_name(format!(".{}.partial", name.to_string_lossy()));
                 // One that a run left which did not end goes first: only a new file is surely its owner's.
                 let _ = fs::remove_file(&partial);
@@ -254,6 +255,18 @@ impl OutputArgs {
             }
         };
         Ok(Output { console, format: self.format, writer, file, answers: 0 })
+    }
+}
+
+/// Refuses a file below an archive: only `ingest` and its like write there.
+fn refuse_inside_archive(path: &Path) -> Result<()> {
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let whole = folder.canonicalize().context(|| format!("cannot write `{}`", path.display()))?;
+    match whole.ancestors().find(|folder| Snapshot::is_at(folder)) {
+        Some(archive) => Err(Error::new(format!("cannot write `{}`", path.display()))
+            .because(format!("it lies inside the archive `{}`", archive.display()))
+            .hint("name a file elsewhere")),
+        None => Ok(()),
     }
 }
 

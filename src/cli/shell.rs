@@ -31,11 +31,15 @@ impl Args {
 pub(super) fn run(args: &Args, console: &mut Console) -> Result<Outcome> {
     let engine = args.engine.open(console)?;
     let library = args.engine.library()?;
+    let is_interactive = io::stdin().is_terminal() && console.is_output_terminal();
+    if is_interactive {
+        engine.survive_interrupts();
+    }
     let around = Surroundings {
         out: &mut io::stdout(),
         err: &mut io::stderr(),
         history: platform::state_dir(|name| console.variable(name)).map(|dir| dir.join("history")),
-        is_interactive: io::stdin().is_terminal() && console.is_output_terminal(),
+        is_interactive,
         newest: engine.snapshot().period().map(|(_, last)| last),
     };
     let all_succeeded = repl::run(&engine, &library, around)?;

@@ -7,6 +7,7 @@ use datafusion::execution::SendableRecordBatchStream;
 use futures::StreamExt;
 use tokio::runtime::Runtime;
 
+use super::interrupt::{Interrupted, interrupted};
 use crate::error::{Error, Result};
 
 /// Rows on their way. Dropping it stops the query.
@@ -14,6 +15,7 @@ pub(crate) struct Answer<'e> {
     runtime: &'e Runtime,
     stream: SendableRecordBatchStream,
     warnings: Vec<String>,
+    since: Interrupted,
     explain: Box<dyn Fn(DataFusionError) -> Error + 'e>,
 }
 
@@ -22,9 +24,10 @@ impl<'e> Answer<'e> {
         runtime: &'e Runtime,
         stream: SendableRecordBatchStream,
         warnings: Vec<String>,
+        since: Interrupted,
         explain: Box<dyn Fn(DataFusionError) -> Error + 'e>,
     ) -> Self {
-        Self { runtime, stream, warnings, explain }
+        Self { runtime, stream, warnings, since, explain }
     }
 
     /// What the archive does not cover of the time that is asked for, a line each; known before the first row.
@@ -43,7 +46,9 @@ impl Iterator for Answer<'_> {
 
     /// The next rows; the first error ends the answer.
     fn next(&mut self) -> Option<Self::Item> {
-        let next = self.runtime.block_on(self.stream.next())?;
-        Some(next.map_err(&self.explain))
+        match self.runtime.block_on(self.since.or(self.stream.next())) {
+            Some(next) => Some(next?.map_err(&self.explain)),
+            None => Some(Err(interrupted())),
+        }
     }
 }

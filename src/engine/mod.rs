@@ -13,6 +13,7 @@ mod coverage;
 mod explain;
 mod functions;
 mod hours;
+mod interrupt;
 mod lazy;
 mod meta;
 mod parameters;

@@ -18,6 +18,7 @@ use tokio::runtime::Runtime;
 
 use super::answer::Answer;
 use super::explain::explain;
+use super::interrupt::{Interrupts, interrupted};
 use super::lazy::LazySchema;
 use super::meta::{self, TableDoc};
 use super::parameters::Parameters;
@@ -56,6 +57,7 @@ pub(crate) struct Engine {
     snapshot: Snapshot,
     time_range: TimeRange,
     scans: Scans,
+    interrupts: Interrupts,
 }
 
 impl Engine {
@@ -82,7 +84,8 @@ impl Engine {
             .build();
         let context = SessionContext::new_with_state(state);
         let scans = Scans::default();
-        let engine = Self { runtime, context, snapshot, time_range: options.time_range, scans };
+        let (time_range, interrupts) = (options.time_range, Interrupts::default());
+        let engine = Self { runtime, context, snapshot, time_range, scans, interrupts };
         engine.register(options)?;
         Ok(engine)
     }
@@ -125,19 +128,27 @@ impl Engine {
     fn start(&self, sql: &str, statement: Statement, parameters: &Parameters) -> Result<Answer<'_>> {
         let options = SQLOptions::new().with_allow_dml(false);
         self.scans.take();
-        let started = self.runtime.block_on(async {
+        let mut since = self.interrupts.begin();
+        let starting = async {
             let plan = self.context.state().statement_to_plan(statement).await?;
             options.verify_plan(&plan)?;
             let plan = parameters.bind(plan)?;
             let is_read = !matches!(plan, LogicalPlan::Explain(_));
             let rows = self.context.execute_logical_plan(plan).await?.execute_stream().await?;
             Ok((rows, is_read))
-        });
+        };
+        let started = self.runtime.block_on(since.or(starting)).ok_or_else(interrupted)?;
         let (stream, is_read) = started.map_err(|error| self.explain(sql, &error))?;
         let scans = if is_read { self.scans.take() } else { Vec::new() };
         let warnings = coverage::warnings(&self.snapshot, &scans);
         // Once rows are read, errors name no place in the statement any more.
-        Ok(Answer::new(&self.runtime, stream, warnings, Box::new(move |error| self.explain("", &error))))
+        let explain = Box::new(move |error| self.explain("", &error));
+        Ok(Answer::new(&self.runtime, stream, warnings, since, explain))
+    }
+
+    /// From now on Ctrl-C ends the statement that runs, and not the program.
+    pub(crate) fn survive_interrupts(&self) {
+        self.interrupts.listen(&self.runtime);
     }
 
     /// Our tables and views with their documentation, in the order in which they are listed.

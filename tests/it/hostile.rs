@@ -562,6 +562,56 @@ fn a_damaged_commit_is_refused_and_nothing_is_deleted() {
 }
 
 #[test]
+fn a_commit_that_is_missing_or_old_costs_no_data_file() {
+    let (dir, archive) = archive();
+    std::fs::write(dir.path().join("second.json"), event("c")).unwrap();
+    let (first, second) = (archive.join("commits/00000001.json"), archive.join("commits/00000002.json"));
+    let old = std::fs::read(&first).unwrap();
+    assert_eq!(run(dir.path(), &["ingest", "second.json", "-a", "archive"]).code, 0);
+    let good = std::fs::read(&second).unwrap();
+    let before = files_below(&archive.join("data"));
+    let nothing_is_lost = |what: &str| {
+        refuses(dir.path(), INGEST, what);
+        refuses(dir.path(), &["compact", "-a", "archive"], what);
+        assert_eq!(files_below(&archive.join("data")), before, "{what}");
+    };
+    std::fs::remove_file(&second).unwrap();
+    nothing_is_lost("listed by no commit");
+    std::fs::write(&first, &old).unwrap();
+    nothing_is_lost("listed by no commit");
+    std::fs::write(archive.join("commits/00000009.json"), &good).unwrap();
+    nothing_is_lost("its name is that of commit 9");
+    std::fs::remove_file(archive.join("commits/00000009.json")).unwrap();
+    std::fs::write(&second, &good).unwrap();
+    assert_eq!(run(dir.path(), INGEST).code, 0);
+    assert_eq!(value(&archive, "SELECT count(*) FROM audit"), "3");
+}
+
+#[test]
+fn a_file_of_another_archive_is_not_taken_for_ours() {
+    let (dir, archive) = archive();
+    let other = dir.path().join("other");
+    std::fs::write(dir.path().join("b.json"), event("b")).unwrap();
+    assert_eq!(run(dir.path(), &["ingest", "b.json", "-a", "other"]).code, 0);
+    for file in ["data/audit/00000001-000.parquet", "index/audit/00000001-000.index"] {
+        std::fs::copy(other.join(file), archive.join(file)).unwrap();
+    }
+    refuses(dir.path(), COUNT, "is not the file that was written");
+    assert_eq!(run(dir.path(), &["verify", "-a", "archive"]).code, 1);
+}
+
+#[test]
+fn no_answer_is_written_into_an_archive() {
+    let (dir, archive) = archive();
+    let before = files_below(&archive);
+    for place in ["archive/data/audit/00000001-000.parquet", "archive/x.csv", "archive/commits/00000001.json"]
+    {
+        refuses(dir.path(), &[COUNT, &["-o", place]].concat(), "lies inside the archive");
+    }
+    assert_eq!(files_below(&archive), before);
+}
+
+#[test]
 fn a_damaged_data_file_is_named() {
     let (dir, archive) = archive();
     let file = archive.join("data/audit/00000001-000.parquet");
@@ -588,6 +638,12 @@ fn no_link_leads_out_of_the_archive() {
         refuses(dir.path(), COUNT, "is a symbolic link");
         refuses(dir.path(), INGEST, "is a symbolic link");
     }
+    let (dir, archive) = archive();
+    std::fs::write(dir.path().join("precious"), "precious").unwrap();
+    std::fs::remove_file(archive.join(".lock")).unwrap();
+    std::os::unix::fs::symlink("../precious", archive.join(".lock")).unwrap();
+    refuses(dir.path(), INGEST, "is a symbolic link");
+    assert_eq!(std::fs::read_to_string(dir.path().join("precious")).unwrap(), "precious");
 }
 
 #[cfg(unix)]
