@@ -17,60 +17,144 @@ pub(crate) type Result<T, E = Error> = std::result::Result<T, E>;
 
 /// What could not be done, why, and what to do about it.
 #[derive(Debug)]
-pub(crate) struct Error {
+pub(crate) struct Error(Box<Parts>);
+
+/// Boxed, so that a result that is fine stays small.
+#[derive(Debug)]
+struct Parts {
     what: String,
     because: Vec<String>,
+    note: Option<String>,
     hint: Option<String>,
+    place: Option<Place>,
+    text_name: Option<String>,
+    is_output: bool,
     is_closed_pipe: bool,
+}
+
+/// A place in a text: line and column in characters, the first is 1.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Place {
+    /// Line.
+    pub(crate) line: u64,
+    /// Column.
+    pub(crate) column: u64,
+}
+
+impl Place {
+    /// This place of a part of a text as a place of the text, if the part begins at `begin`.
+    pub(crate) fn after(self, begin: Self) -> Self {
+        if self.line == 1 {
+            Self { line: begin.line, column: begin.column + self.column - 1 }
+        } else {
+            Self { line: begin.line + self.line - 1, column: self.column }
+        }
+    }
 }
 
 impl Error {
     /// An error that says `what` could not be done: lower case, values in backticks, no full stop.
     pub(crate) fn new(what: impl Into<String>) -> Self {
-        Self { what: what.into(), because: Vec::new(), hint: None, is_closed_pipe: false }
+        Self(Box::new(Parts {
+            what: what.into(),
+            because: Vec::new(),
+            note: None,
+            hint: None,
+            place: None,
+            text_name: None,
+            is_output: false,
+            is_closed_pipe: false,
+        }))
     }
 
     /// A failure to write what was asked for; whoever closes the pipe early has read enough, which is no failure.
     pub(crate) fn output(error: &io::Error) -> Self {
-        let is_closed_pipe = error.kind() == io::ErrorKind::BrokenPipe;
-        Self { is_closed_pipe, ..Self::new("cannot write the output").because(error) }
+        let mut failure = Self::new("cannot write the output").because(error);
+        failure.0.is_output = true;
+        failure.0.is_closed_pipe = error.kind() == io::ErrorKind::BrokenPipe;
+        failure
+    }
+
+    /// Whether what failed is the writing of what was asked for.
+    pub(crate) fn is_output(&self) -> bool {
+        self.0.is_output
     }
 
     /// Whether the reader of the output has closed it.
     pub(crate) fn is_closed_pipe(&self) -> bool {
-        self.is_closed_pipe
+        self.0.is_closed_pipe
     }
 
     /// Adds the reason.
     #[must_use]
     pub(crate) fn because(mut self, reason: impl fmt::Display) -> Self {
-        self.because.push(reason.to_string());
+        self.0.because.push(reason.to_string());
         self
     }
 
     /// Adds the way out; a later hint replaces an earlier one.
     #[must_use]
     pub(crate) fn hint(mut self, hint: impl Into<String>) -> Self {
-        self.hint = Some(hint.into());
+        self.0.hint = Some(hint.into());
         self
     }
 
-    /// The error as lines for a person: what, because, hint. A line end inside a part stays inside it.
+    /// Says where in the text that was given it is wrong.
+    #[must_use]
+    pub(crate) fn at(mut self, place: Option<Place>) -> Self {
+        self.0.place = place;
+        self
+    }
+
+    /// Makes its place in a part of a text one in the text, if the part begins at `begin`.
+    #[must_use]
+    pub(crate) fn moved(mut self, begin: Place) -> Self {
+        self.0.place = self.0.place.map(|place| place.after(begin));
+        self
+    }
+
+    /// Names the text that is wrong; where its place is not known, it is `begin`.
+    #[must_use]
+    pub(crate) fn in_text(mut self, name: &str, begin: Option<Place>) -> Self {
+        self.0.text_name = Some(name.to_owned());
+        self.0.place = self.0.place.or(begin);
+        self
+    }
+
+    /// Adds what is worth knowing beside the reason.
+    #[must_use]
+    pub(crate) fn note(mut self, note: impl Into<String>) -> Self {
+        self.0.note = Some(note.into());
+        self
+    }
+
+    /// What could not be done, and where.
+    fn headline(&self) -> String {
+        match (&self.0.text_name, self.0.place) {
+            (Some(name), Some(Place { line, column })) => format!("{name}:{line}:{column}: {}", self.0.what),
+            (Some(name), None) => format!("{name}: {}", self.0.what),
+            (None, Some(Place { line, column })) => format!("{} (line {line}, column {column})", self.0.what),
+            (None, None) => self.0.what.clone(),
+        }
+    }
+
+    /// The error as lines for a person: what, because, note, hint. A line end inside a part stays inside it.
     pub(crate) fn lines(&self) -> impl Iterator<Item = String> + '_ {
-        let what = std::iter::once(self.what.clone());
-        let because = self.because.iter().map(|reason| format!("because: {reason}"));
-        what.chain(because).chain(self.hint.iter().map(|hint| format!("hint: {hint}")))
+        let what = std::iter::once(self.headline());
+        let because = self.0.because.iter().map(|reason| format!("because: {reason}"));
+        let note = self.0.note.iter().map(|note| format!("note: {note}"));
+        what.chain(because).chain(note).chain(self.0.hint.iter().map(|hint| format!("hint: {hint}")))
     }
 
     /// The hint, if there is one.
     pub(crate) fn hint_text(&self) -> Option<&str> {
-        self.hint.as_deref()
+        self.0.hint.as_deref()
     }
 
     /// The reasons on one line, for places that hold one line only (`meta.sources`, `meta.rejects`).
     pub(crate) fn one_line(&self) -> String {
-        std::iter::once(self.what.as_str())
-            .chain(self.because.iter().map(String::as_str))
+        std::iter::once(self.headline().as_str())
+            .chain(self.0.because.iter().map(String::as_str))
             .collect::<Vec<_>>()
             .join(": ")
             .replace('\n', " ")
@@ -118,5 +202,15 @@ mod tests {
         let error = Error::new("cannot open archive `case-42`").because("no such file").hint("make it");
         assert_eq!(error.to_string(), "cannot open archive `case-42`\nbecause: no such file\nhint: make it");
         assert_eq!(error.one_line(), "cannot open archive `case-42`: no such file");
+    }
+
+    #[test]
+    fn a_place_in_a_part_is_one_in_the_text() {
+        let begin = Place { line: 3, column: 5 };
+        let error = |line, column| Error::new("no").at(Some(Place { line, column })).moved(begin);
+        assert_eq!(error(1, 2).to_string(), "no (line 3, column 6)");
+        assert_eq!(error(2, 2).in_text("a.sql", Some(begin)).to_string(), "a.sql:4:2: no");
+        assert_eq!(Error::new("no").in_text("a.sql", Some(begin)).to_string(), "a.sql:3:5: no");
+        assert_eq!(Error::new("no").in_text("a.sql", None).to_string(), "a.sql: no");
     }
 }

@@ -1,6 +1,5 @@
 //! Arguments that several subcommands share, and what follows from them.
 
-use std::collections::BTreeSet;
 use std::fs;
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -15,7 +14,7 @@ use crate::archive::{Claim, Snapshot};
 use crate::engine::{Answer, Engine, EngineOptions, Parameters, TimeRange, parse_instant};
 use crate::error::{Context, Error, Result};
 use crate::platform;
-use crate::query::{Library, Script};
+use crate::query::Library;
 use crate::render::{OutputFormat, plain, render};
 use crate::schema::format_time;
 
@@ -165,7 +164,11 @@ impl EngineArgs {
 
     /// Opens the archive for queries, and says on standard error what an age in its time range means.
     pub(super) fn open(&self, console: &Console) -> Result<Engine> {
-        let snapshot = self.archive.open(console)?;
+        self.open_on(self.archive.open(console)?, console)
+    }
+
+    /// Opens an archive that is not the one that is named.
+    pub(super) fn open_on(&self, snapshot: Snapshot, console: &Console) -> Result<Engine> {
         let time_range = self.time_range(&snapshot, console)?;
         let options = EngineOptions {
             threads: self.machine.threads(),
@@ -174,6 +177,11 @@ impl EngineArgs {
             saved_queries: self.library()?.summaries(),
         };
         Engine::open(snapshot, &options)
+    }
+
+    /// Threads to use.
+    pub(super) fn threads(&self) -> usize {
+        self.machine.threads()
     }
 
     /// The saved queries at hand.
@@ -240,18 +248,44 @@ pub(super) struct Output<'c> {
 
 impl OutputArgs {
     pub(super) fn open<'c>(&self, console: &'c Console) -> Result<Output<'c>> {
-        let (writer, file): (Box<dyn Write>, _) = match &self.output {
+        self.open_at(self.output.as_deref(), console)
+    }
+
+    /// Where rows go, if not to standard output.
+    pub(super) fn path(&self) -> Option<&Path> {
+        self.output.as_deref()
+    }
+
+    /// How files of the format end.
+    pub(super) fn extension(&self) -> &'static str {
+        let named = OutputFormat::ALL.iter().find(|(_, format)| *format == self.format);
+        named.map_or("txt", |(name, _)| match *name {
+            "table" | "vertical" => "txt",
+            "markdown" => "md",
+            name => name,
+        })
+    }
+
+    pub(super) fn open_at<'c>(&self, path: Option<&Path>, console: &'c Console) -> Result<Output<'c>> {
+        let (writer, file): (Box<dyn Write>, _) = match path {
             None => (Box::new(console.output()), None),
             Some(path) => {
                 let name =
                     path.file_name().ok_or_else(|| usage("`--output` names no file", "name a file"))?;
                 refuse_inside_archive(path)?;
                 let partial = path.with_file_name(format!(".{}.partial", name.to_string_lossy()));
+                if fs::metadata(path).is_ok_and(|there| !there.is_file()) {
+                    return Err(Error::new(format!("cannot write `{}`", path.display()))
+                        .because(
+                            "it is there already, and is no file: what is complete takes the place of a file",
+                        )
+                        .hint("name a file, or leave `--output` out for standard output"));
+                }
                 // One that a run left which did not end goes first: only a new file is surely its owner's.
                 let _ = fs::remove_file(&partial);
                 let open = platform::create_private_file(&partial)
                     .context(|| format!("cannot write `{}`", path.display()))?;
-                (Box::new(std::io::BufWriter::new(open)), Some((partial, path.clone())))
+                (Box::new(std::io::BufWriter::new(open)), Some((partial, path.to_owned())))
             }
         };
         Ok(Output { console, format: self.format, writer, file, answers: 0 })
@@ -298,6 +332,11 @@ impl Output<'_> {
         Ok(rows)
     }
 
+    /// Shows what was written so far to who reads along.
+    pub(super) fn flush(&mut self) -> Result<()> {
+        self.writer.flush().map_err(|error| Error::output(&error))
+    }
+
     /// Ends the output; a file gets its name.
     pub(super) fn finish(mut self) -> Result<()> {
         self.writer.flush().map_err(|error| Error::output(&error))?;
@@ -323,41 +362,6 @@ pub(super) fn parse_parameter(text: &str) -> Result<(String, String), String> {
     let (name, value) = text.split_once('=').ok_or("write NAME=VALUE")?;
     let name = name.trim().trim_start_matches('$');
     if name.is_empty() { Err("write NAME=VALUE".to_owned()) } else { Ok((name.to_owned(), value.to_owned())) }
-}
-
-/// Runs a script and writes its answers; what was written before a failure stays.
-pub(super) fn run_script(
-    script: &Script,
-    given: &[(String, String)],
-    engine: &Engine,
-    mut output: Output<'_>,
-    timing: Option<&Console>,
-) -> Result<()> {
-    let newest = engine.snapshot().period().map(|(_, last)| last);
-    let parameters = script.bind(given, newest)?;
-    let mut started = std::time::Instant::now();
-    let mut told = BTreeSet::new();
-    let done = script.run(engine, &parameters, &mut |index, answer| {
-        for warning in answer.warnings() {
-            if told.insert(warning.clone()) {
-                output.console.warn(warning);
-            }
-        }
-        output.take(answer)?;
-        if let Some(console) = timing {
-            let elapsed = started.elapsed().as_secs_f64() * 1_000.0;
-            console.say(&format!("timing: statement {}: {elapsed:.3} ms", index + 1));
-        }
-        started = std::time::Instant::now();
-        Ok(())
-    });
-    match done {
-        Ok(()) => output.finish(),
-        Err(error) => {
-            output.abandon();
-            Err(error)
-        }
-    }
 }
 
 /// The rows of a small answer as texts, NULL as nothing.

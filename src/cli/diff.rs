@@ -1,18 +1,16 @@
 //! `auditql diff`.
 
 use std::fs;
-use std::path::{Path, PathBuf};
-use std::time::Duration;
+use std::path::Path;
 
 use super::common::{MachineArgs, OutputArgs, TimeArgs};
-use super::ingest::{ingest_with_bar, warn_of_sources};
+use super::scratch::Scratch;
 use super::{Console, Outcome, usage};
-use crate::archive::{Claim, Snapshot};
+use crate::archive::Snapshot;
 use crate::diff::{self, Diff};
 use crate::engine::EngineOptions;
-use crate::error::{Context, Error, Result};
-use crate::ingest::{IngestOptions, SourceOutcome};
-use crate::platform;
+use crate::error::{Error, Result};
+use crate::ingest::SourceOutcome;
 use crate::render::{OutputFormat, render};
 use crate::schema::{EVENT_TABLES, Table};
 
@@ -60,7 +58,7 @@ pub(super) fn run(args: &Args, console: &mut Console) -> Result<Outcome> {
     let tables = tables(&args.tables)?;
     refuse_the_same_archive(args)?;
     // Goes away after the engine that reads from it.
-    let mut scratch = Scratch::new(args)?;
+    let mut scratch = Scratch::new("diff", &[args.a.clone(), args.b.clone()])?;
     let a = side("A", &args.a, args, &mut scratch, console)?;
     let b = side("B", &args.b, args, &mut scratch, console)?;
     let newest = [&a, &b].into_iter().filter_map(|side| side.period()).map(|(_, last)| last).max();
@@ -148,26 +146,12 @@ fn side(letter: &str, path: &str, args: &Args, scratch: &mut Scratch, console: &
 
 /// Reads downloads into a temporary archive.
 fn read(letter: &str, path: &str, args: &Args, scratch: &mut Scratch, console: &Console) -> Result<Snapshot> {
-    let now = console.now();
-    let folder = scratch.folder(now)?;
-    let archive = folder.join(letter);
-    let options = IngestOptions {
-        paths: vec![path.to_owned()],
-        archive: archive.clone(),
-        tenant: None,
-        is_dry_run: false,
-        threads: args.machine.threads(),
-        now,
-        scratch: folder.join("scratch"),
-        claim: Claim { holder: "auditql diff".to_owned(), wait: Duration::ZERO },
-    };
-    let summary = ingest_with_bar(&options, console)?;
-    warn_of_sources(&summary, console);
+    let (snapshot, summary) = scratch.ingest(letter, &[path.to_owned()], args.machine.threads(), console)?;
     let files = summary.sources.len();
     let files = if files == 1 { "1 file".to_owned() } else { format!("{files} files") };
     let events = summary.sum(|source: &SourceOutcome| source.added);
     console.say(&format!("{letter}: downloads `{path}`, {files}, {events} events"));
-    Snapshot::open_or_empty(&archive)
+    Ok(snapshot)
 }
 
 fn say_summary(diff: &Diff<'_>, console: &Console) -> Result<()> {
@@ -178,50 +162,4 @@ fn say_summary(diff: &Diff<'_>, console: &Console) -> Result<()> {
         console.say(line.trim_end());
     }
     Ok(())
-}
-
-/// A folder for temporary archives, made when it is first needed. It goes away with its owner.
-struct Scratch {
-    parent: PathBuf,
-    made: Option<PathBuf>,
-}
-
-impl Scratch {
-    /// Makes nothing yet.
-    ///
-    /// # Errors
-    ///
-    /// If temporary files would lie inside of what is compared.
-    fn new(args: &Args) -> Result<Self> {
-        let parent = std::env::temp_dir();
-        let real = fs::canonicalize(&parent).unwrap_or_else(|_| parent.clone());
-        for path in [&args.a, &args.b] {
-            if fs::canonicalize(path).is_ok_and(|path| path.is_dir() && real.starts_with(path)) {
-                return Err(Error::new(format!("cannot compare `{path}`"))
-                    .because(format!("the folder for temporary files, `{}`, lies inside", parent.display()))
-                    .hint("set TMPDIR (on Windows TMP) to a folder outside of it"));
-            }
-        }
-        Ok(Self { parent, made: None })
-    }
-
-    fn folder(&mut self, now: i64) -> Result<PathBuf> {
-        if let Some(made) = &self.made {
-            return Ok(made.clone());
-        }
-        let folder = self.parent.join(format!("auditql-diff-{}-{now}", std::process::id()));
-        platform::create_new_private_dir(&folder)
-            .context(|| format!("cannot make `{}`", folder.display()))
-            .map_err(|error| error.hint("set TMPDIR (on Windows TMP) to a folder that can be written to"))?;
-        self.made = Some(folder.clone());
-        Ok(folder)
-    }
-}
-
-impl Drop for Scratch {
-    fn drop(&mut self) {
-        if let Some(made) = &self.made {
-            let _ = fs::remove_dir_all(made);
-        }
-    }
 }

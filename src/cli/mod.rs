@@ -15,6 +15,8 @@ mod queries;
 mod query;
 mod rebuild;
 mod run;
+mod scratch;
+mod script;
 mod shell;
 mod show;
 mod status;

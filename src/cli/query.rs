@@ -1,35 +1,62 @@
 //! `auditql query`.
 
+use std::fs;
 use std::io::Read;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
-use super::common::{EngineArgs, OutputArgs, parse_parameter, run_script};
+use clap::parser::ValueSource;
+use clap::{Arg, ArgAction, ArgMatches, Command, FromArgMatches};
+
+use super::common::{EngineArgs, OutputArgs, parse_parameter};
+use super::scratch::Scratch;
+use super::script::{RunOptions, is_folder, real, run_scripts};
 use super::{Console, Outcome, usage};
-use crate::error::{Context, Result};
+use crate::archive::Snapshot;
+use crate::error::{Context, Error, Result};
+use crate::ingest::SourceOutcome;
 use crate::query::Script;
 
 /// Arguments of `query`.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
-Statements are parted by `;` and run in order; the first failure ends the script with exit code 2.
-A `$name` in a statement is a value given with --param, never pasted text.
+-c, -f and - run in the order in which they stand. Statements are parted by `;`; the first failure ends them all with exit
+code 2 and names file:line:column, or with --keep-going the next statement runs. A first line `#!` is skipped.
+
+A `$name` in a statement is a value given with --param, never pasted text. Its type follows from where it stands, or from a
+line at the beginning of the file: `-- param: since time = -7d; First day.` (text, integer, number, boolean, time, duration;
+`required`, `optional` or `= default`).
+
+-o FILE appears when all statements are done, and replaces a file of that name; without --keep-going a failure leaves none.
+-o DIR/ writes each statement's rows to its own file: 01.csv, or 01-guests.csv after a line `-- name: guests` before the
+statement. Statements without columns, such as CREATE VIEW, write none. Files of the same names are replaced, others stay.
+
+With -i there is no archive: downloads are read into a folder for temporary files that goes away at the end. What is wrong
+with them is warned of and does not change the exit code.
 
   auditql query -a case -c 'SELECT * FROM audit WHERE actor_upn = $who' --param who=ana@fabrikam.example
-  auditql query -a case -f report.sql --format csv -o report.csv
-  echo 'SELECT count(*) FROM audit' | auditql query -a case -")]
+  auditql query -a case -f views.sql -f report.sql --format csv -o report/
+  auditql query -i downloads/ -c 'SELECT activity, count(*) FROM audit GROUP BY 1'
+  echo 'SELECT count(*) FROM audit' | auditql query -a case -
+  auditql query -a case -f hunt.sql --fail-on-rows || echo 'look at this'
+
+A script that is run as a program begins with `#!/usr/bin/env -S auditql query -a case -f`.
+
+Exit code: 0 done, 1 done and --fail-on-rows found rows, 2 not done.")]
 pub(super) struct Args {
-    /// SQL to run
-    #[arg(long, short, value_name = "SQL", conflicts_with_all = ["file", "input"])]
-    command: Option<String>,
-    /// File of SQL to run
-    #[arg(long, short, value_name = "FILE", conflicts_with = "input")]
-    file: Option<PathBuf>,
-    /// `-` reads the SQL from standard input
-    #[arg(value_name = "-")]
-    input: Option<String>,
+    #[command(flatten)]
+    sources: Sources,
+    /// Query downloads (files, folders or patterns) instead of an archive; may be repeated
+    #[arg(long = "input", short, value_name = "PATH", num_args = 1..)]
+    inputs: Vec<String>,
     /// Value for `$NAME` in the SQL; may be repeated
     #[arg(long = "param", value_name = "NAME=VALUE", value_parser = parse_parameter)]
     parameters: Vec<(String, String)>,
+    /// After a statement that fails go on with the next one; the exit code is 2 all the same
+    #[arg(long)]
+    keep_going: bool,
+    /// Exit with code 1 if any statement gave rows
+    #[arg(long)]
+    fail_on_rows: bool,
     /// Say on standard error how long each statement took
     #[arg(long)]
     timing: bool,
@@ -39,33 +66,175 @@ pub(super) struct Args {
     output: OutputArgs,
 }
 
-pub(super) fn run(args: &Args, console: &mut Console) -> Result<Outcome> {
-    let text = match (&args.command, &args.file, &args.input) {
-        (Some(command), _, _) => command.clone(),
-        (None, Some(file), _) => {
-            std::fs::read_to_string(file).context(|| format!("cannot read `{}`", file.display()))?
-        }
-        (None, None, Some(input)) if input != "-" => {
-            return Err(usage(
-                "SQL stands without an option",
-                "write `-c 'SELECT …'`, or `-f FILE` for a file",
-            ));
-        }
-        (None, None, Some(_)) => {
-            let mut text = String::new();
-            std::io::stdin().read_to_string(&mut text).context(|| "cannot read standard input".to_owned())?;
-            text
-        }
-        (None, None, None) => {
+/// Where SQL comes from, in the order of the command line, which clap's derived arguments do not keep.
+#[derive(Debug, Default)]
+struct Sources {
+    sources: Vec<Source>,
+    /// The archive is named on the command line itself, not by the environment.
+    has_archive: bool,
+}
+
+#[derive(Debug, Clone)]
+enum Source {
+    Command(String),
+    File(PathBuf),
+    Input(String),
+}
+
+impl clap::Args for Sources {
+    fn augment_args(command: Command) -> Command {
+        command
+            .arg(
+                Arg::new("command")
+                    .long("command")
+                    .short('c')
+                    .value_name("SQL")
+                    .allow_hyphen_values(true)
+                    .action(ArgAction::Append)
+                    .help("SQL to run; may be repeated"),
+            )
+            .arg(
+                Arg::new("file")
+                    .long("file")
+                    .short('f')
+                    .value_name("FILE")
+                    .action(ArgAction::Append)
+                    .value_parser(clap::value_parser!(PathBuf))
+                    .help("File of SQL to run, `-` for standard input; may be repeated"),
+            )
+            .arg(Arg::new("stdin").value_name("-").help("`-` reads the SQL from standard input"))
+    }
+
+    fn augment_args_for_update(command: Command) -> Command {
+        Self::augment_args(command)
+    }
+}
+
+impl FromArgMatches for Sources {
+    fn from_arg_matches(matches: &ArgMatches) -> Result<Self, clap::Error> {
+        let commands = matches.get_many::<String>("command").into_iter().flatten();
+        let files = matches.get_many::<PathBuf>("file").into_iter().flatten();
+        let inputs = matches.get_many::<String>("stdin").into_iter().flatten();
+        let indices = |id| matches.indices_of(id).into_iter().flatten();
+        let mut sources: Vec<(usize, Source)> = Vec::new();
+        sources.extend(indices("command").zip(commands.cloned().map(Source::Command)));
+        sources.extend(indices("file").zip(files.cloned().map(Source::File)));
+        sources.extend(indices("stdin").zip(inputs.cloned().map(Source::Input)));
+        sources.sort_by_key(|(index, _)| *index);
+        Ok(Self {
+            sources: sources.into_iter().map(|(_, source)| source).collect(),
+            has_archive: matches.value_source("archive") == Some(ValueSource::CommandLine),
+        })
+    }
+
+    fn update_from_arg_matches(&mut self, matches: &ArgMatches) -> Result<(), clap::Error> {
+        *self = Self::from_arg_matches(matches)?;
+        Ok(())
+    }
+}
+
+impl Sources {
+    fn read(&self) -> Result<Vec<Script>> {
+        if self.sources.is_empty() {
             return Err(usage("no SQL is given", "add `-c SQL`, `-f FILE`, or `-` for standard input"));
         }
-    };
-    let script = Script::read(&text)?;
-    if script.statements().is_empty() {
-        return Err(usage("there is no statement to run", "write SQL, e.g. `SELECT count(*) FROM audit`"));
+        let commands = self.sources.iter().filter(|source| matches!(source, Source::Command(_))).count();
+        let mut command = 0;
+        let mut has_input = false;
+        let scripts = self.sources.iter().map(|source| match source {
+            Source::Command(text) => {
+                command += 1;
+                Script::named(&if commands > 1 { format!("-c #{command}") } else { "-c".to_owned() }, text)
+            }
+            Source::Input(input) if input != "-" => {
+                Err(usage("SQL stands without an option", "write `-c 'SELECT …'`, or `-f FILE` for a file"))
+            }
+            Source::File(file) if file.as_os_str() != "-" => {
+                let name = file.display().to_string();
+                let bytes = fs::read(file).context(|| format!("cannot read `{name}`"))?;
+                Script::named(&name, &text(&name, bytes)?)
+            }
+            Source::Input(_) | Source::File(_) => {
+                if std::mem::replace(&mut has_input, true) {
+                    return Err(usage("standard input is named twice", "it can be read only once"));
+                }
+                let mut bytes = Vec::new();
+                std::io::stdin()
+                    .read_to_end(&mut bytes)
+                    .context(|| "cannot read standard input".to_owned())?;
+                Script::named("<stdin>", &text("<stdin>", bytes)?)
+            }
+        });
+        let scripts = scripts.collect::<Result<Vec<_>>>()?;
+        if scripts.iter().all(|script| script.statements().is_empty()) {
+            return Err(usage(
+                "there is no statement to run",
+                "write SQL, e.g. `SELECT count(*) FROM audit`",
+            ));
+        }
+        Ok(scripts)
     }
-    let engine = args.engine.open(console)?;
-    let output = args.output.open(console)?;
-    run_script(&script, &args.parameters, &engine, output, args.timing.then_some(console))?;
-    Ok(Outcome::Done)
+}
+
+/// A script's text.
+fn text(name: &str, bytes: Vec<u8>) -> Result<String> {
+    let wrong = |reason: String| {
+        Error::new(format!("cannot read `{name}`")).because(reason).hint("save it as text in UTF-8")
+    };
+    let text = String::from_utf8(bytes)
+        .map_err(|error| wrong(format!("it is not UTF-8 at byte {}", error.utf8_error().valid_up_to())))?;
+    match text.find('\0') {
+        Some(at) => Err(wrong(format!("it has a NUL character at byte {at}"))),
+        None => Ok(text),
+    }
+}
+
+pub(super) fn run(args: &Args, console: &mut Console) -> Result<Outcome> {
+    let scripts = args.sources.read()?;
+    // Goes away after the engine that reads from it.
+    let mut scratch = Scratch::new("query", &args.inputs)?;
+    let engine = if args.inputs.is_empty() {
+        args.engine.open(console)?
+    } else {
+        args.engine.open_on(read_inputs(args, &mut scratch, console)?, console)?
+    };
+    let options = RunOptions { has_timing: args.timing, keeps_going: args.keep_going };
+    let rows = run_scripts(&scripts, &args.parameters, &engine, &args.output, options, console)?;
+    Ok(if args.fail_on_rows && rows > 0 { Outcome::WithComplaints } else { Outcome::Done })
+}
+
+/// A temporary archive of the downloads that are named.
+fn read_inputs(args: &Args, scratch: &mut Scratch, console: &Console) -> Result<Snapshot> {
+    let variable = console.variable("AUDITQL_ARCHIVE").map(PathBuf::from);
+    let is_before = console.archive().is_some() && console.archive() != variable.as_deref();
+    if args.sources.has_archive || is_before {
+        return Err(usage(
+            "`--input` and `--archive` stand together",
+            "leave `--archive` out to query the downloads, or `--input` to query the archive",
+        ));
+    }
+    if args.inputs.iter().any(|path| path == "-") {
+        return Err(usage("`--input` reads files only", "write `-f -` for SQL from standard input"));
+    }
+    let (snapshot, summary) = scratch.ingest("archive", &args.inputs, args.engine.threads(), console)?;
+    let sources = summary.sources.iter().map(|source| source.name.as_str());
+    refuse_to_replace(args.output.path(), args.inputs.iter().map(String::as_str).chain(sources))?;
+    let files = summary.sources.len();
+    let events = summary.sum(|source: &SourceOutcome| source.added);
+    console.say(&format!("read {files} {}, {events} events", if files == 1 { "file" } else { "files" }));
+    Ok(snapshot)
+}
+
+/// Refuses an output in place of a download, and a folder of outputs among downloads.
+fn refuse_to_replace<'n>(output: Option<&Path>, downloads: impl Iterator<Item = &'n str>) -> Result<()> {
+    let Some(output) = output.filter(|output| output.is_file() || is_folder(output)) else { return Ok(()) };
+    let target = real(output);
+    for download in downloads {
+        if fs::canonicalize(download).is_ok_and(|download| target.starts_with(download)) {
+            return Err(Error::new(format!("cannot write `{}`", output.display()))
+                .because("it is one of the downloads, or lies among them")
+                .hint("name a place outside of them"));
+        }
+    }
+    Ok(())
 }

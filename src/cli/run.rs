@@ -1,6 +1,7 @@
 //! `auditql run`.
 
-use super::common::{EngineArgs, OutputArgs, parse_parameter, run_script};
+use super::common::{EngineArgs, OutputArgs, parse_parameter};
+use super::script::{RunOptions, run_scripts};
 use super::{Console, Outcome};
 use crate::error::Result;
 use crate::query::Script;
@@ -25,8 +26,8 @@ pub(super) fn run(args: &Args, console: &mut Console) -> Result<Outcome> {
     let query = library.find(&args.name)?;
     let script = Script::read(&query.text)?;
     let engine = args.engine.open(console)?;
-    let output = args.output.open(console)?;
-    run_script(&script, &args.parameters, &engine, output, None).map_err(|error| {
+    let options = RunOptions::default();
+    run_scripts(&[script], &args.parameters, &engine, &args.output, options, console).map_err(|error| {
         match error.hint_text() {
             Some(_) => error,
             None => error.hint(format!("see `auditql queries {}`", query.id)),

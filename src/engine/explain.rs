@@ -5,7 +5,7 @@ use datafusion::error::DataFusionError;
 use datafusion::sql::sqlparser::parser::ParserError;
 
 use super::store::READING_FAILED;
-use crate::error::Error;
+use crate::error::{Error, Place as TextPlace};
 use crate::schema::{Place, stored_tables};
 
 /// How alike two names must be for one to be suggested for the other, from 0 to 1.
@@ -38,11 +38,10 @@ fn syntax(parser: &ParserError) -> Error {
         ParserError::RecursionLimitExceeded => "it is nested too deep".to_owned(),
     };
     let (what, place) = text.split_once(" at Line: ").unwrap_or((&text, ""));
-    let place = match place.split_once(", Column: ") {
-        Some((line, column)) => format!(" (line {line}, column {column})"),
-        None => String::new(),
-    };
-    let error = Error::new(format!("cannot read the statement{place}")).because(what);
+    let place = place.split_once(", Column: ").and_then(|(line, column)| {
+        Some(TextPlace { line: line.parse().ok()?, column: column.trim().parse().ok()? })
+    });
+    let error = Error::new("cannot read the statement").at(place).because(what);
     if what.contains("found: EOF") { error.hint("the statement ends too early") } else { error }
 }
 
@@ -51,8 +50,8 @@ fn unknown_column(sql: &str, error: &DataFusionError, schema: &SchemaError) -> E
         return Error::new(schema.to_string());
     };
     let name = &as_written(sql, &field.name);
-    let found =
-        Error::new(format!("no column `{name}`{}{}", in_table(field, valid_fields), place(sql, error, name)));
+    let found = Error::new(format!("no column `{name}`{}", in_table(field, valid_fields)))
+        .at(place(sql, error, name));
     let mut names: Vec<&str> = valid_fields.iter().map(|column| column.name.as_str()).collect();
     names.sort_unstable();
     names.dedup();
@@ -109,7 +108,7 @@ fn missing_table(sql: &str, text: &str, tables: &[String]) -> Option<Error> {
     let name = name.strip_prefix("auditql.").unwrap_or(name);
     let name = name.strip_prefix("public.").unwrap_or(name);
     let names: Vec<&str> = tables.iter().map(String::as_str).collect();
-    let found = Error::new(format!("no table `{name}`{}", find(sql, name)));
+    let found = Error::new(format!("no table `{name}`")).at(find(sql, name));
     Some(match alike(name, &names) {
         Some(meant) => found.hint(format!("did you mean `{meant}`?")),
         None => found.hint(format!("the tables are {}", names.join(", "))),
@@ -126,28 +125,25 @@ fn missing_parameter(text: &str) -> Option<Error> {
 }
 
 fn other(error: &DataFusionError, text: &str) -> Error {
-    let place = error.diagnostic().and_then(|diagnostic| diagnostic.span);
-    let place = place.map(|span| format!(" (line {}, column {})", span.start.line, span.start.column));
-    Error::new(format!("cannot run the statement{}", place.unwrap_or_default())).because(text.trim())
+    Error::new("cannot run the statement").at(span(error)).because(text.trim())
 }
 
 /// Where the engine says the error is, or else where the name first stands.
-fn place(sql: &str, error: &DataFusionError, name: &str) -> String {
-    match error.diagnostic().and_then(|diagnostic| diagnostic.span) {
-        Some(span) if span.start.line > 0 => {
-            format!(" (line {}, column {})", span.start.line, span.start.column)
-        }
-        _ => find(sql, name),
-    }
+fn place(sql: &str, error: &DataFusionError, name: &str) -> Option<TextPlace> {
+    span(error).or_else(|| find(sql, name))
 }
 
-fn find(sql: &str, name: &str) -> String {
+fn span(error: &DataFusionError) -> Option<TextPlace> {
+    let start = error.diagnostic()?.span?.start;
+    (start.line > 0).then_some(TextPlace { line: start.line, column: start.column })
+}
+
+fn find(sql: &str, name: &str) -> Option<TextPlace> {
     let lower = sql.to_ascii_lowercase();
-    let Some(at) = lower.find(&name.to_ascii_lowercase()) else { return String::new() };
-    let before = &lower[..at];
+    let before = &lower[..lower.find(&name.to_ascii_lowercase())?];
     let line = before.matches('\n').count() + 1;
     let column = before.rsplit('\n').next().unwrap_or_default().chars().count() + 1;
-    format!(" (line {line}, column {column})")
+    Some(TextPlace { line: line as u64, column: column as u64 })
 }
 
 fn alike<'n>(name: &str, names: &[&'n str]) -> Option<&'n str> {

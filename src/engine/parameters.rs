@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use arrow::datatypes::{DataType, IntervalMonthDayNanoType, IntervalUnit, TimeUnit};
 use datafusion::common::{ParamValues, ScalarValue};
-use datafusion::error::Result as EngineResult;
+use datafusion::error::{DataFusionError, Result as EngineResult};
 use datafusion::logical_expr::LogicalPlan;
 
 use super::time_range::parse_instant;
@@ -147,7 +147,12 @@ impl Parameters {
         let mut values = std::collections::HashMap::new();
         for (name, parameter) in &self.0 {
             let value = match wanted.get(&format!("${name}")) {
-                Some(Some(data_type)) if !parameter.is_typed => parameter.value.cast_to(data_type)?,
+                Some(Some(data_type)) if !parameter.is_typed => {
+                    parameter.value.cast_to(data_type).map_err(|_| {
+                        let value = &parameter.value;
+                        DataFusionError::Plan(format!("`{value}`, the value of `${name}`, is no {data_type}"))
+                    })?
+                }
                 // Where the engine expects no type in particular, as after LIMIT, digits are a number.
                 Some(None) if !parameter.is_typed => {
                     parameter.value.cast_to(&DataType::Int64).unwrap_or_else(|_| parameter.value.clone())

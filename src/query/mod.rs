@@ -5,4 +5,4 @@ mod saved;
 mod script;
 
 pub(crate) use saved::Library;
-pub(crate) use script::{Script, ends_statement};
+pub(crate) use script::{Script, bind_all};

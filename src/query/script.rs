@@ -1,38 +1,49 @@
 //! A script: statements parted by `;`, with an optional header that declares parameters.
 
 use super::saved::{DeclaredParameter, declared_parameters};
-use crate::engine::{Answer, Engine, Parameter, Parameters};
-use crate::error::{Error, Result};
+use crate::engine::{Answer, Engine, Parameter, Parameters, StatementText, statements};
+use crate::error::{Error, Place, Result};
+
+/// How alike two names must be for one to be suggested for the other, from 0 to 1.
+const ALIKE: f64 = 0.72;
 
 /// A script, taken apart.
 #[derive(Debug)]
 pub(crate) struct Script {
-    statements: Vec<Statement>,
+    /// What errors call it; a text that a person just typed has no name.
+    name: Option<String>,
+    statements: Vec<StatementText>,
     parameters: Vec<DeclaredParameter>,
 }
 
-/// One statement of a script.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Statement {
-    /// Its text, after as many line ends and blanks as stand before it, so that places in it are places in the script.
-    pub(crate) text: String,
-    /// Line that it begins on, 1 the first.
-    pub(crate) line: usize,
-}
-
 impl Script {
-    /// Takes a script apart; texts that are no SQL show when they are run.
+    /// Takes a script apart; texts that are no SQL show when they are run. A first line that begins with `#!` is for
+    /// the system.
     ///
     /// # Errors
     ///
     /// If a parameter's declaration in the header cannot be read.
     pub(crate) fn read(text: &str) -> Result<Self> {
         let text = text.strip_prefix('\u{FEFF}').unwrap_or(text);
-        Ok(Self { statements: split(text), parameters: declared_parameters(text)? })
+        let (text, line) = match text.strip_prefix("#!") {
+            Some(rest) => (rest.split_once('\n').map_or("", |(_, rest)| rest), 2),
+            None => (text, 1),
+        };
+        Ok(Self { name: None, statements: statements(text, line), parameters: declared_parameters(text)? })
+    }
+
+    /// Takes apart a script that errors call `name`.
+    ///
+    /// # Errors
+    ///
+    /// If a parameter's declaration in the header cannot be read.
+    pub(crate) fn named(name: &str, text: &str) -> Result<Self> {
+        let script = Self::read(text).map_err(|error| error.in_text(name, None))?;
+        Ok(Self { name: Some(name.to_owned()), ..script })
     }
 
     /// The statements in order.
-    pub(crate) fn statements(&self) -> &[Statement] {
+    pub(crate) fn statements(&self) -> &[StatementText] {
         &self.statements
     }
 
@@ -40,45 +51,82 @@ impl Script {
     ///
     /// # Errors
     ///
-    /// If a value does not have the declared type, a required one is missing, or, where parameters are declared, a
-    /// name is not among them.
+    /// If a value does not have the declared type, a required one is missing, or a name is not one of its parameters.
     pub(crate) fn bind(&self, given: &[(String, String)], newest: Option<i64>) -> Result<Parameters> {
+        refuse_unknown(&[self], given)?;
+        self.bind_known(given, newest)
+    }
+
+    fn bind_known(&self, given: &[(String, String)], newest: Option<i64>) -> Result<Parameters> {
         let mut parameters = Parameters::default();
         for (name, value) in given {
-            let declared = self.parameters.iter().find(|declared| declared.name == *name);
-            match declared {
+            match self.parameters.iter().find(|declared| declared.name == *name) {
                 Some(declared) => {
-                    let value = Parameter::parse(declared.kind, value, newest)
-                        .map_err(|error| Error::new(format!("cannot use `--param {name}`")).because(error))?;
+                    let value = Parameter::parse(declared.kind, value, newest).map_err(|error| {
+                        let failure =
+                            Error::new(format!("cannot use `--param {name}`")).because(error.one_line());
+                        error.hint_text().into_iter().fold(failure, Error::hint)
+                    })?;
                     parameters.set(name, value);
                 }
-                None if self.parameters.is_empty() => parameters.set(name, Parameter::untyped(value)),
-                None => return Err(self.unknown(name)),
+                None => parameters.set(name, Parameter::untyped(value)),
             }
         }
-        for declared in &self.parameters {
-            if given.iter().any(|(name, _)| *name == declared.name) {
-                continue;
-            }
+        let is_given = |wanted: &str| given.iter().any(|(name, _)| name == wanted);
+        for declared in self.parameters.iter().filter(|declared| !is_given(&declared.name)) {
             match &declared.default {
                 Some(default) => {
                     parameters.set(&declared.name, Parameter::parse(declared.kind, default, newest)?)
                 }
                 None if declared.is_required => {
-                    return Err(Error::new(format!("the query needs `{}`", declared.name))
+                    let error = Error::new(format!("the query needs `{}`", declared.name))
                         .because(declared.doc.clone())
-                        .hint(format!("add `--param {}={}`", declared.name, declared.name.to_uppercase())));
+                        .hint(format!("add `--param {}={}`", declared.name, declared.name.to_uppercase()));
+                    return Err(self.of_this(error, None));
                 }
                 None => parameters.set(&declared.name, Parameter::null(declared.kind)),
+            }
+        }
+        for (name, place) in self.statements.iter().flat_map(|statement| &statement.placeholders) {
+            // Numbers are for PREPARE and EXECUTE.
+            let is_number = name.bytes().all(|byte| byte.is_ascii_digit());
+            if !is_number && !is_given(name) && !self.parameters.iter().any(|known| known.name == *name) {
+                let error = Error::new(format!("the statement needs a value for `${name}`"))
+                    .at(Some(*place))
+                    .hint(format!("add `--param {name}=VALUE`"));
+                return Err(self.of_this(error, None));
             }
         }
         Ok(parameters)
     }
 
-    fn unknown(&self, name: &str) -> Error {
-        let names: Vec<_> = self.parameters.iter().map(|declared| format!("`{}`", declared.name)).collect();
-        Error::new(format!("the query has no parameter `{name}`"))
-            .hint(format!("it takes {}", names.join(", ")))
+    /// The names that it declares or uses.
+    fn parameter_names(&self) -> impl Iterator<Item = &str> {
+        let used = self.statements.iter().flat_map(|statement| &statement.placeholders);
+        self.parameters
+            .iter()
+            .map(|declared| declared.name.as_str())
+            .chain(used.map(|(name, _)| name.as_str()))
+    }
+
+    /// Plans and starts one of its statements. Errors, those of the rows too, name the place in the script.
+    ///
+    /// # Errors
+    ///
+    /// What is wrong with the statement, where, and what may have been meant.
+    pub(crate) fn start<'e>(
+        &self,
+        statement: &StatementText,
+        engine: &'e Engine,
+        parameters: &Parameters,
+    ) -> Result<Answer<'e>> {
+        if let Some(command) = statement.text.strip_prefix('\\') {
+            let command = command.split_whitespace().next().unwrap_or_default();
+            return Err(Error::new(format!("`\\{command}` is a command of the shell"))
+                .at(Some(statement.begin))
+                .hint("a script is SQL only; `auditql query --help` lists the options that it is run with"));
+        }
+        engine.run(&statement.text, parameters).map_err(|error| error.moved(statement.begin))
     }
 
     /// Runs the statements in order and hands each answer to `take`. The first failure ends the script.
@@ -90,144 +138,54 @@ impl Script {
         &self,
         engine: &Engine,
         parameters: &Parameters,
-        take: &mut dyn FnMut(usize, Answer<'_>) -> Result<()>,
+        take: &mut dyn FnMut(Answer<'_>) -> Result<()>,
     ) -> Result<()> {
-        for (index, statement) in self.statements.iter().enumerate() {
-            take(index, engine.run(&statement.text, parameters)?)?;
-        }
-        Ok(())
+        self.statements.iter().try_for_each(|statement| take(self.start(statement, engine, parameters)?))
     }
-}
 
-/// What the splitter is inside of.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Inside {
-    Code,
-    Quotes(u8),
-    LineComment,
-    BlockComment(u32),
-}
-
-/// Follows SQL text byte by byte through quotes and comments.
-struct Follow {
-    inside: Inside,
-    skip: bool,
-}
-
-impl Follow {
-    /// Takes a byte and the one after it; true if the byte is code.
-    fn is_code(&mut self, byte: u8, next: Option<u8>) -> bool {
-        if std::mem::take(&mut self.skip) {
-            return false;
-        }
-        match (self.inside, byte, next) {
-            (Inside::Code, b'\'' | b'"' | b'`', _) => self.inside = Inside::Quotes(byte),
-            (Inside::Code, b'-', Some(b'-')) => {
-                self.inside = Inside::LineComment;
-                return false;
-            }
-            (Inside::Code, b'/', Some(b'*')) => {
-                self.inside = Inside::BlockComment(1);
-                self.skip = true;
-                return false;
-            }
-            (Inside::Code, _, _) => return true,
-            // A doubled quote ends the text and begins it again: the same text for us.
-            (Inside::Quotes(quote), _, _) if byte == quote => self.inside = Inside::Code,
-            (Inside::LineComment, b'\n', _) => self.inside = Inside::Code,
-            (Inside::BlockComment(depth), b'/', Some(b'*')) => {
-                self.inside = Inside::BlockComment(depth + 1);
-                self.skip = true;
-            }
-            (Inside::BlockComment(depth), b'*', Some(b'/')) => {
-                self.inside = if depth == 1 { Inside::Code } else { Inside::BlockComment(depth - 1) };
-                self.skip = true;
-            }
-            _ => {}
-        }
-        matches!(self.inside, Inside::Quotes(_))
-            || matches!(byte, b'\'' | b'"' | b'`') && self.inside == Inside::Code
-    }
-}
-
-/// Parts a script at the `;` that stand in code.
-fn split(text: &str) -> Vec<Statement> {
-    let bytes = text.as_bytes();
-    let mut follow = Follow { inside: Inside::Code, skip: false };
-    let mut statements = Vec::new();
-    // Where the statement's own text begins, once there is any.
-    let mut begin = None;
-    for (at, byte) in bytes.iter().enumerate() {
-        let was_code = follow.inside == Inside::Code;
-        let is_code = follow.is_code(*byte, bytes.get(at + 1).copied());
-        if was_code && is_code && *byte == b';' {
-            if let Some(begin) = begin.take() {
-                statements.push(statement(text, begin, at));
-            }
-        } else if is_code && !byte.is_ascii_whitespace() {
-            begin.get_or_insert(at);
+    /// An error of this script, at a place that it knows itself or else at `begin`; that the output cannot be written is
+    /// none.
+    pub(crate) fn of_this(&self, error: Error, begin: Option<Place>) -> Error {
+        match &self.name {
+            Some(name) if !error.is_output() => error.in_text(name, begin),
+            _ => error,
         }
     }
-    statements.extend(begin.map(|begin| statement(text, begin, text.len())));
-    statements
 }
 
-fn statement(text: &str, begin: usize, end: usize) -> Statement {
-    let line = text[..begin].matches('\n').count();
-    let column = text[..begin].rsplit('\n').next().unwrap_or_default().chars().count();
-    let padding = "\n".repeat(line) + &" ".repeat(column);
-    Statement { text: padding + text[begin..end].trim_end(), line: line + 1 }
+/// The values for the parameters of several scripts that the same ones are given to.
+///
+/// # Errors
+///
+/// As for one; a name must be a parameter of one of them.
+pub(crate) fn bind_all(
+    scripts: &[Script],
+    given: &[(String, String)],
+    newest: Option<i64>,
+) -> Result<Vec<Parameters>> {
+    refuse_unknown(&scripts.iter().collect::<Vec<_>>(), given)?;
+    scripts.iter().map(|script| script.bind_known(given, newest)).collect()
 }
 
-/// Whether the text's last statement is complete: it ends with a `;` in code.
-pub(crate) fn ends_statement(text: &str) -> bool {
-    let bytes = text.as_bytes();
-    let mut follow = Follow { inside: Inside::Code, skip: false };
-    let mut ends = false;
-    for (at, byte) in bytes.iter().enumerate() {
-        let was_code = follow.inside == Inside::Code;
-        if follow.is_code(*byte, bytes.get(at + 1).copied()) && !byte.is_ascii_whitespace() {
-            ends = was_code && *byte == b';';
+fn refuse_unknown(scripts: &[&Script], given: &[(String, String)]) -> Result<()> {
+    let mut names: Vec<&str> = Vec::new();
+    for name in scripts.iter().flat_map(|script| script.parameter_names()) {
+        if !names.contains(&name) {
+            names.push(name);
         }
     }
-    ends && !matches!(follow.inside, Inside::Quotes(_) | Inside::BlockComment(_))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn texts(script: &str) -> Vec<(usize, String)> {
-        split(script).into_iter().map(|s| (s.line, s.text.trim_start().to_owned())).collect()
-    }
-
-    #[test]
-    fn statements_are_parted_in_code_only() {
-        let script =
-            "-- a; b\nSELECT ';' AS \"x;y\" /* ; /* ; */ ; */;\n\n  SELECT 'it''s; ok' -- ;\n;;\nSELECT 3";
-        assert_eq!(
-            texts(script),
-            [
-                (2, "SELECT ';' AS \"x;y\" /* ; /* ; */ ; */".to_owned()),
-                (4, "SELECT 'it''s; ok' -- ;".to_owned()),
-                (6, "SELECT 3".to_owned()),
-            ]
-        );
-        assert!(texts("  ;; -- nothing\n").is_empty());
-    }
-
-    #[test]
-    fn places_in_a_statement_are_places_in_the_script() {
-        let statements = split("SELECT 1;\n  SELECT 2;");
-        assert_eq!(statements[1].text, "\n  SELECT 2");
-    }
-
-    #[test]
-    fn a_statement_ends_with_a_semicolon_in_code() {
-        assert!(ends_statement("SELECT 1; -- done\n"));
-        assert!(!ends_statement("SELECT ';"));
-        assert!(!ends_statement("SELECT 1 -- ;"));
-        assert!(!ends_statement("SELECT 1; SELECT 2"));
-        assert!(!ends_statement("SELECT 1; /* "));
-    }
+    let Some((unknown, _)) = given.iter().find(|(name, _)| !names.contains(&name.as_str())) else {
+        return Ok(());
+    };
+    let score = |name: &str| match strsim::levenshtein(unknown, name) {
+        1 if name.len() > 1 => 1.0,
+        _ => strsim::jaro_winkler(&unknown.to_lowercase(), &name.to_lowercase()),
+    };
+    let nearest = names.iter().max_by(|a, b| score(a).total_cmp(&score(b)));
+    let list = names.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ");
+    Err(Error::new(format!("the query has no parameter `{unknown}`")).hint(match nearest {
+        Some(name) if score(name) >= ALIKE => format!("did you mean `{name}`? it takes {list}"),
+        Some(_) => format!("it takes {list}"),
+        None => format!("it takes none; write `${unknown}` in the SQL where the value belongs"),
+    }))
 }

@@ -7,8 +7,8 @@ use rustyline::validate::{ValidationContext, ValidationResult, Validator};
 use rustyline::{Context, Helper, Result};
 
 use super::commands::COMMANDS;
-use crate::engine::{FUNCTIONS, TableDoc};
-use crate::query::{Library, ends_statement};
+use crate::engine::{FUNCTIONS, TableDoc, ends_statement};
+use crate::query::Library;
 
 /// Words of SQL worth completing.
 const KEYWORDS: &[&str] = &[

@@ -106,7 +106,7 @@ impl Shell<'_> {
         let engine = self.engine;
         let parameters = script.bind(given, self.around.newest)?;
         let mut started = Instant::now();
-        script.run(engine, &parameters, &mut |_, answer| {
+        script.run(engine, &parameters, &mut |answer| {
             self.show(answer, started)?;
             started = Instant::now();
             Ok(())

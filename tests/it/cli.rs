@@ -14,7 +14,11 @@ fn a_script_stops_at_its_first_failure_and_keeps_what_was_printed() {
         std::fs::write(&file, format!("SELECT 1 AS one;\n{second};\nSELECT 3 AS three;\n")).unwrap();
         let said = run(&["query", "--format", "csv", "-f", file.to_str().unwrap()]);
         assert_eq!((said.stdout.as_str(), said.code), ("one\n1\n", 2), "{second}: {}", said.stderr);
-        assert!(said.stderr.starts_with("error: ") && said.stderr.contains("line 2"), "{}", said.stderr);
+        assert!(
+            said.stderr.starts_with("error: ") && said.stderr.contains("script.sql:2:"),
+            "{}",
+            said.stderr
+        );
     }
 }
 
@@ -23,17 +27,17 @@ fn wrong_sql_says_where_and_what_was_meant_and_prints_nothing() {
     let cases = [
         (
             "SELECT activityDisplayName FROM audit",
-            "no column `activityDisplayName` in `audit` (line 1, column 8)",
+            "-c:1:8: no column `activityDisplayName` in `audit`",
             "did you mean `activity`?",
         ),
         (
             "SELECT a.aktor_upn FROM audit a",
-            "no column `aktor_upn` in `a` (line 1, column 8)",
+            "-c:1:8: no column `aktor_upn` in `a`",
             "did you mean `actor_upn`?",
         ),
-        ("SELECT *\nFROM adit", "no table `adit` (line 2, column 6)", "did you mean `audit`?"),
+        ("SELECT *\nFROM adit", "-c:2:6: no table `adit`", "did you mean `audit`?"),
         ("SELECT * FROM audit WHERE id = $id", "needs a value for `$id`", "add `--param id=VALUE`"),
-        ("SELECT * frm audit", "cannot read the statement (line 1, column", ""),
+        ("SELECT * frm audit", "-c:1:10: cannot read the statement", ""),
         ("DELETE FROM audit", "cannot run the statement", ""),
         ("COPY audit TO '/tmp/x.parquet'", "cannot run the statement", ""),
     ];

@@ -20,6 +20,7 @@ mod page_set;
 mod quirks;
 mod readme;
 mod salvage;
+mod scripts;
 mod shapes_identity;
 mod shapes_log_analytics;
 mod shapes_monitor;
