@@ -15,7 +15,7 @@ use crate::engine::{Answer, Engine, EngineOptions, Parameters, TimeRange, parse_
 use crate::error::{Context, Error, Result};
 use crate::platform;
 use crate::query::Library;
-use crate::render::{OutputFormat, plain, render};
+use crate::render::{OutputFormat, Place, plain, render_at};
 use crate::schema::format_time;
 
 /// Longest cell of a table on a terminal.
@@ -99,17 +99,22 @@ fn parse_duration(text: &str) -> Result<Duration, String> {
 /// How and where rows are written.
 #[derive(Debug, Clone, clap::Args)]
 pub(super) struct OutputArgs {
-    /// How rows are written: table, vertical, csv, json or ndjson
-    #[arg(long, short = 'F', value_name = "FORMAT", default_value = "table", value_parser = parse_format)]
-    format: OutputFormat,
-    /// Write rows to a file instead of standard output; it appears when it is complete
+    #[arg(long, short = 'F', value_name = "FORMAT", value_parser = parse_format, help = format_help())]
+    format: Option<OutputFormat>,
+    /// Write rows to a file instead of standard output, in the format that its ending names; it appears when it is complete
     #[arg(long, short, value_name = "FILE")]
     output: Option<PathBuf>,
 }
 
 fn parse_format(text: &str) -> Result<OutputFormat, String> {
-    let names: Vec<_> = OutputFormat::ALL.iter().map(|(name, _)| *name).collect();
-    OutputFormat::named(text).ok_or_else(|| format!("the formats are {}", names.join(", ")))
+    OutputFormat::named(text).ok_or_else(|| format!("the formats are {}", OutputFormat::names()))
+}
+
+fn format_help() -> String {
+    format!(
+        "How rows are written: {}. Without it the ending of --output decides, else table",
+        OutputFormat::names()
+    )
 }
 
 fn parse_memory(text: &str) -> Result<usize, String> {
@@ -258,16 +263,22 @@ impl OutputArgs {
 
     /// How files of the format end.
     pub(super) fn extension(&self) -> &'static str {
-        let named = OutputFormat::ALL.iter().find(|(_, format)| *format == self.format);
-        named.map_or("txt", |(name, _)| match *name {
-            "table" | "vertical" => "txt",
-            "markdown" => "md",
-            name => name,
-        })
+        match self.format() {
+            OutputFormat::Table | OutputFormat::Vertical => "txt",
+            OutputFormat::Markdown => "md",
+            other => other.name(),
+        }
     }
 
     pub(super) fn open_at<'c>(&self, path: Option<&Path>, console: &'c Console) -> Result<Output<'c>> {
+        let format = self.format();
         let (writer, file): (Box<dyn Write>, _) = match path {
+            None if format.is_binary() && console.is_output_terminal() => {
+                return Err(usage(
+                    &format!("cannot write {} to a terminal: it is binary", format.name()),
+                    "add `-o FILE`, or redirect standard output",
+                ));
+            }
             None => (Box::new(console.output()), None),
             Some(path) => {
                 let name =
@@ -288,23 +299,65 @@ impl OutputArgs {
                 (Box::new(std::io::BufWriter::new(open)), Some((partial, path.to_owned())))
             }
         };
-        Ok(Output { console, format: self.format, writer, file, answers: 0 })
+        Ok(Output { console, format, writer, file, answers: 0 })
+    }
+
+    /// The format that was named, else the one that the file's ending means, else a table.
+    fn format(&self) -> OutputFormat {
+        let ending = self.output.as_deref().and_then(Path::extension).and_then(std::ffi::OsStr::to_str);
+        self.format.or(ending.and_then(OutputFormat::of_ending)).unwrap_or(OutputFormat::Table)
     }
 }
 
 /// Refuses a file below an archive: only `ingest` and its like write there.
-fn refuse_inside_archive(path: &Path) -> Result<()> {
-    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    let whole = folder.canonicalize().context(|| format!("cannot write `{}`", path.display()))?;
-    match whole.ancestors().find(|folder| Snapshot::is_at(folder)) {
+pub(super) fn refuse_inside_archive(path: &Path) -> Result<()> {
+    match real(path).ancestors().find(|folder| Snapshot::is_at(folder)) {
         Some(archive) => Err(Error::new(format!("cannot write `{}`", path.display()))
             .because(format!("it lies inside the archive `{}`", archive.display()))
-            .hint("name a file elsewhere")),
+            .hint("name a place elsewhere")),
         None => Ok(()),
     }
 }
 
+/// The path without links and `..`; its end need not exist.
+pub(super) fn real(path: &Path) -> PathBuf {
+    let mut missing: Vec<OsString> = Vec::new();
+    let here = std::env::current_dir().unwrap_or_default().join(path);
+    let mut known = here.as_path();
+    let mut found = loop {
+        match (fs::canonicalize(known), known.parent(), known.components().next_back()) {
+            (Ok(found), _, _) => break found,
+            (Err(_), Some(parent), Some(last)) => {
+                missing.push(last.as_os_str().to_owned());
+                known = parent;
+            }
+            _ => break known.to_owned(),
+        }
+    };
+    for part in missing.iter().rev() {
+        if part.as_os_str() == Component::ParentDir.as_os_str() {
+            found.pop();
+        } else {
+            found.push(part);
+        }
+    }
+    found
+}
+
 impl Output<'_> {
+    /// Refuses, before anything runs, more answers than the format can hold.
+    pub(super) fn for_statements<'s>(self, texts: impl Iterator<Item = &'s str>) -> Result<Self> {
+        let answers = texts.filter(|text| has_answer(text)).count();
+        if !self.format.is_binary() || answers <= 1 {
+            return Ok(self);
+        }
+        let what = format!("cannot write {answers} answers as {}", self.format.name());
+        self.abandon();
+        Err(Error::new(what)
+            .because("an output of this format holds one answer")
+            .hint("write each to its own file with `-o DIR/`, or write html, json or ndjson"))
+    }
+
     /// Writes an answer's rows.
     pub(super) fn take(&mut self, mut answer: Answer<'_>) -> Result<u64> {
         let schema = answer.schema();
@@ -322,10 +375,11 @@ impl Output<'_> {
         {
             writeln!(self.writer).map_err(|error| Error::output(&error))?;
         }
-        self.answers += u64::from(has_rows);
         let is_read_by_person = self.console.is_output_terminal() && self.file.is_none();
         let width_max = is_read_by_person.then_some(CELL_WIDTH_MAX);
-        let rows = render(self.format, schema, batches, &mut self.writer, width_max)?;
+        let place = Place { width_max, answers_before: self.answers, is_file: self.file.is_some() };
+        let rows = render_at(place, self.format, schema, batches, &mut self.writer)?;
+        self.answers += u64::from(has_rows);
         if has_rows && is_read_by_person && self.format == OutputFormat::Table {
             self.console.say(&format!("{rows} {}", if rows == 1 { "row" } else { "rows" }));
         }
@@ -339,6 +393,11 @@ impl Output<'_> {
 
     /// Ends the output; a file gets its name.
     pub(super) fn finish(mut self) -> Result<()> {
+        if self.format.is_binary() && self.answers == 0 {
+            let what = format!("cannot write {}: no statement has an answer", self.format.name());
+            self.abandon();
+            return Err(usage(&what, "write a statement with rows, e.g. `SELECT * FROM audit`"));
+        }
         self.writer.flush().map_err(|error| Error::output(&error))?;
         drop(self.writer);
         if let Some((partial, path)) = self.file.take() {
@@ -355,6 +414,13 @@ impl Output<'_> {
             let _ = fs::remove_file(partial);
         }
     }
+}
+
+/// Whether a statement surely has an answer; `SET`, `CREATE VIEW` and the like have none.
+fn has_answer(statement: &str) -> bool {
+    const WORDS: [&str; 8] = ["select", "with", "values", "table", "from", "show", "describe", "explain"];
+    let word = statement.trim_start().split(|c: char| !c.is_ascii_alphabetic()).next().unwrap_or_default();
+    word.is_empty() || WORDS.iter().any(|other| other.eq_ignore_ascii_case(word))
 }
 
 /// `name=value` as it is given with `--param`.
@@ -376,4 +442,15 @@ pub(super) fn rows(engine: &Engine, sql: &str, parameters: &Parameters) -> Resul
         }
     }
     Ok(rows)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_path_that_is_not_there_yet_is_known() {
+        let dir = fs::canonicalize(std::env::temp_dir()).unwrap();
+        assert_eq!(real(&dir.join("no-such-folder/../b/c")), dir.join("b/c"));
+    }
 }

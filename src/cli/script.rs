@@ -1,13 +1,11 @@
 //! Running scripts: one answer after the other to where it belongs, and what is told when one fails.
 
 use std::collections::BTreeSet;
-use std::ffi::OsString;
-use std::fs;
-use std::path::{Component, Path, PathBuf};
+use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use super::Console;
-use super::common::{Output, OutputArgs};
+use super::common::{Output, OutputArgs, refuse_inside_archive};
 use crate::engine::{Answer, Engine, Parameters, StatementText};
 use crate::error::{Context, Error, Result};
 use crate::platform;
@@ -42,7 +40,7 @@ pub(super) fn run_scripts(
     let newest = engine.snapshot().period().map(|(_, last)| last);
     let parameters = bind_all(scripts, given, newest)?;
     let count = scripts.iter().map(|script| script.statements().len()).sum();
-    let sink = Sink::open(output, count, engine, console)?;
+    let sink = Sink::open(output, scripts, console)?;
     let mut run = Running { engine, options, console, sink, told: BTreeSet::new(), rows: 0 };
     let statements = scripts.iter().zip(&parameters).flat_map(|(script, parameters)| {
         script.statements().iter().map(move |one| (script, parameters, one))
@@ -120,14 +118,15 @@ enum Sink<'s> {
 }
 
 impl<'s> Sink<'s> {
-    fn open(output: &'s OutputArgs, count: usize, engine: &Engine, console: &'s Console) -> Result<Self> {
-        let Some(path) = output.path() else { return Ok(Self::Whole(output.open(console)?)) };
-        refuse_archive(path, &engine.snapshot().path)?;
+    fn open(output: &'s OutputArgs, scripts: &[Script], console: &'s Console) -> Result<Self> {
+        let texts = || scripts.iter().flat_map(Script::statements).map(|statement| statement.text.as_str());
+        let Some(path) = output.path() else { return Ok(Self::Whole(output.open(console)?.for_statements(texts())?)) };
+        refuse_inside_archive(path)?;
         if !is_folder(path) {
-            return Ok(Self::Whole(output.open(console)?));
+            return Ok(Self::Whole(output.open(console)?.for_statements(texts())?));
         }
         platform::create_private_dir(path).context(|| format!("cannot make `{}`", path.display()))?;
-        let digits = count.to_string().len().max(2);
+        let digits = texts().count().to_string().len().max(2);
         Ok(Self::Folder { dir: path.to_owned(), digits, output, console })
     }
 
@@ -194,42 +193,6 @@ fn file_name(number: usize, digits: usize, statement: &StatementText, extension:
     }
 }
 
-/// An archive holds only what `ingest` writes.
-fn refuse_archive(path: &Path, archive: &Path) -> Result<()> {
-    let Ok(archive) = fs::canonicalize(archive) else { return Ok(()) };
-    if !real(path).starts_with(&archive) {
-        return Ok(());
-    }
-    Err(Error::new(format!("cannot write `{}`", path.display()))
-        .because(format!("it lies in the archive `{}`", archive.display()))
-        .hint("write to a place outside of the archive"))
-}
-
-/// The path without links and `..`; its end need not exist.
-pub(super) fn real(path: &Path) -> PathBuf {
-    let mut missing: Vec<OsString> = Vec::new();
-    let here = std::env::current_dir().unwrap_or_default().join(path);
-    let mut known = here.as_path();
-    let mut found = loop {
-        match (fs::canonicalize(known), known.parent(), known.components().next_back()) {
-            (Ok(found), _, _) => break found,
-            (Err(_), Some(parent), Some(last)) => {
-                missing.push(last.as_os_str().to_owned());
-                known = parent;
-            }
-            _ => break known.to_owned(),
-        }
-    };
-    for part in missing.iter().rev() {
-        if part.as_os_str() == Component::ParentDir.as_os_str() {
-            found.pop();
-        } else {
-            found.push(part);
-        }
-    }
-    found
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -250,11 +213,5 @@ mod tests {
         assert_eq!(name(&["name: a", "name: new guests"], 12, 3), "012-new-guests.csv");
         assert_eq!(name(&["name: ../../etc/x.sh", "about: y"], 1, 2), "01-etc-x-sh.csv");
         assert_eq!(name(&["name: ..;"], 1, 2), "01.csv");
-    }
-
-    #[test]
-    fn a_path_that_is_not_there_yet_is_known() {
-        let dir = fs::canonicalize(std::env::temp_dir()).unwrap();
-        assert_eq!(real(&dir.join("no-such-folder/../b/c")), dir.join("b/c"));
     }
 }

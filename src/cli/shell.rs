@@ -40,6 +40,7 @@ pub(super) fn run(args: &Args, console: &mut Console) -> Result<Outcome> {
         err: &mut io::stderr(),
         history: platform::state_dir(|name| console.variable(name)).map(|dir| dir.join("history")),
         is_interactive,
+        is_output_terminal: console.is_output_terminal(),
         newest: engine.snapshot().period().map(|(_, last)| last),
     };
     let all_succeeded = repl::run(&engine, &library, around)?;

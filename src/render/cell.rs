@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 
 use arrow::array::{Array, ArrayRef, AsArray};
+use arrow::compute::cast;
 use arrow::datatypes::{
     DataType, Int32Type, TimeUnit, TimestampMicrosecondType, TimestampMillisecondType,
     TimestampNanosecondType, TimestampSecondType,
@@ -14,7 +15,8 @@ use crate::schema::format_time;
 
 /// The value as text: times in ISO 8601, lists and structs as JSON; nothing for NULL.
 pub(crate) fn plain(array: &ArrayRef, row: usize) -> Option<Cow<'_, str>> {
-    if array.is_null(row) {
+    // A column that is nothing but NULL has no row that `is_null`.
+    if array.is_null(row) || *array.data_type() == DataType::Null {
         return None;
     }
     Some(match array.data_type() {
@@ -22,10 +24,14 @@ pub(crate) fn plain(array: &ArrayRef, row: usize) -> Option<Cow<'_, str>> {
         DataType::LargeUtf8 => Cow::Borrowed(array.as_string::<i64>().value(row)),
         DataType::Utf8View => Cow::Borrowed(array.as_string_view().value(row)),
         DataType::Timestamp(unit, _) => Cow::Owned(format_time(micros(array, *unit, row))),
-        DataType::Dictionary(_, _) => {
+        DataType::Dictionary(keys, _) if **keys == DataType::Int32 => {
             let dictionary = array.as_dictionary::<Int32Type>();
             let key = dictionary.key(row)?;
             return plain(dictionary.values(), key).map(|text| Cow::Owned(text.into_owned()));
+        }
+        DataType::Dictionary(_, values) => {
+            let value = cast(&array.slice(row, 1), values).ok()?;
+            return plain(&value, 0).map(|text| Cow::Owned(text.into_owned()));
         }
         DataType::List(_) | DataType::LargeList(_) | DataType::Struct(_) | DataType::Map(_, _) => {
             let mut text = Vec::new();
@@ -53,7 +59,6 @@ fn micros(array: &ArrayRef, unit: TimeUnit, row: usize) -> i64 {
 /// The text without what would move the cursor, change colours or reorder what is read: a log is written by
 /// strangers. Line ends and tabs become visible signs.
 pub(crate) fn printable(text: &str) -> Cow<'_, str> {
-    let is_harmless = |c: char| !c.is_control() && !is_reordering(c);
     if text.chars().all(is_harmless) {
         return Cow::Borrowed(text);
     }
@@ -68,6 +73,11 @@ pub(crate) fn printable(text: &str) -> Cow<'_, str> {
         }
     }
     Cow::Owned(clean)
+}
+
+/// Whether the character neither moves the cursor, nor changes colours, nor reorders what is read.
+pub(super) fn is_harmless(c: char) -> bool {
+    !c.is_control() && !is_reordering(c)
 }
 
 fn is_reordering(c: char) -> bool {

@@ -6,6 +6,7 @@ use std::io::{self, Write};
 use arrow::array::RecordBatch;
 use arrow::datatypes::{DataType, SchemaRef};
 
+use super::RowWriter;
 use super::cell::plain;
 
 /// Writes rows as CSV, header first.
@@ -16,41 +17,54 @@ pub(super) struct CsvWriter {
 
 impl CsvWriter {
     pub(super) fn new(schema: &SchemaRef) -> Self {
-        let is_text =
-            |data_type: &DataType| !data_type.is_numeric() && !matches!(data_type, DataType::Timestamp(_, _));
         Self {
             header: Some(schema.fields().iter().map(|field| field.name().clone()).collect()),
-            is_text: schema.fields().iter().map(|field| is_text(field.data_type())).collect(),
+            is_text: schema.fields().iter().map(|field| may_be_formula(field.data_type())).collect(),
         }
     }
+}
 
-    pub(super) fn write(&mut self, batch: &RecordBatch, out: &mut dyn Write) -> io::Result<()> {
+impl RowWriter for CsvWriter {
+    fn write(&mut self, batch: &RecordBatch, out: &mut dyn Write) -> io::Result<()> {
         let header = self.header.take();
         let mut writer = ::csv::WriterBuilder::new().from_writer(out);
         if let Some(header) = header {
-            writer.write_record(header.iter().map(|name| guard(name).into_owned()))?;
+            writer.write_record(header.iter().map(|name| guard(name).into_owned())).map_err(cause)?;
         }
         for row in 0..batch.num_rows() {
             for (array, is_text) in batch.columns().iter().zip(&self.is_text) {
                 let text = plain(array, row).unwrap_or_default();
                 let text = if *is_text { guard(&text) } else { text };
-                writer.write_field(text.as_bytes())?;
+                writer.write_field(text.as_bytes()).map_err(cause)?;
             }
-            writer.write_record(None::<&[u8]>)?;
+            writer.write_record(None::<&[u8]>).map_err(cause)?;
         }
         writer.flush()
     }
 
-    pub(super) fn finish(&mut self, out: &mut dyn Write) -> io::Result<()> {
+    fn finish(&mut self, out: &mut dyn Write) -> io::Result<()> {
         let Some(header) = self.header.take() else { return Ok(()) };
         let mut writer = ::csv::WriterBuilder::new().from_writer(out);
-        writer.write_record(header.iter().map(|name| guard(name).into_owned()))?;
+        writer.write_record(header.iter().map(|name| guard(name).into_owned())).map_err(cause)?;
         writer.flush()
     }
 }
 
+/// The failure of the output itself, by which a closed pipe is known.
+fn cause(error: ::csv::Error) -> io::Error {
+    match error.into_kind() {
+        ::csv::ErrorKind::Io(error) => error,
+        other => io::Error::other(format!("{other:?}")),
+    }
+}
+
+/// Whether values of a type can be what a spreadsheet takes for a formula.
+pub(super) fn may_be_formula(data_type: &DataType) -> bool {
+    !data_type.is_numeric() && !matches!(data_type, DataType::Timestamp(_, _))
+}
+
 /// A text that a spreadsheet would run as a formula gets an apostrophe before it.
-fn guard(text: &str) -> Cow<'_, str> {
+pub(super) fn guard(text: &str) -> Cow<'_, str> {
     if text.starts_with(['=', '+', '-', '@', '\t', '\r', '\n']) && text.parse::<f64>().is_err() {
         Cow::Owned(format!("'{text}"))
     } else {

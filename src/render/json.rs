@@ -5,6 +5,7 @@ use std::io::{self, Write};
 use arrow::array::{Array, ArrayRef, AsArray, RecordBatch};
 use arrow::datatypes::{DataType, Float32Type, Float64Type};
 
+use super::RowWriter;
 use super::cell::plain;
 
 /// Writes rows as JSON.
@@ -21,8 +22,10 @@ impl JsonWriter {
     pub(super) fn lines() -> Self {
         Self { is_array: false, rows: 0 }
     }
+}
 
-    pub(super) fn write(&mut self, batch: &RecordBatch, out: &mut dyn Write) -> io::Result<()> {
+impl RowWriter for JsonWriter {
+    fn write(&mut self, batch: &RecordBatch, out: &mut dyn Write) -> io::Result<()> {
         for row in 0..batch.num_rows() {
             if self.is_array {
                 out.write_all(if self.rows == 0 { b"[\n" } else { b",\n" })?;
@@ -43,7 +46,7 @@ impl JsonWriter {
         Ok(())
     }
 
-    pub(super) fn finish(&mut self, out: &mut dyn Write) -> io::Result<()> {
+    fn finish(&mut self, out: &mut dyn Write) -> io::Result<()> {
         match (self.is_array, self.rows) {
             (false, _) => Ok(()),
             (true, 0) => out.write_all(b"[]\n"),

@@ -5,6 +5,7 @@ use std::io::{self, Write};
 use arrow::array::RecordBatch;
 use unicode_width::UnicodeWidthStr;
 
+use super::RowWriter;
 use super::cell::{plain, printable};
 
 /// Writes rows as blocks of `column  value`; columns that are NULL are left out.
@@ -13,8 +14,8 @@ pub(super) struct VerticalWriter {
     rows: u64,
 }
 
-impl VerticalWriter {
-    pub(super) fn write(&mut self, batch: &RecordBatch, out: &mut dyn Write) -> io::Result<()> {
+impl RowWriter for VerticalWriter {
+    fn write(&mut self, batch: &RecordBatch, out: &mut dyn Write) -> io::Result<()> {
         let names: Vec<_> =
             batch.schema_ref().fields().iter().map(|field| printable(field.name()).into_owned()).collect();
         let width = names.iter().map(|name| name.width()).max().unwrap_or(0);
@@ -28,6 +29,10 @@ impl VerticalWriter {
                 }
             }
         }
+        Ok(())
+    }
+
+    fn finish(&mut self, _: &mut dyn Write) -> io::Result<()> {
         Ok(())
     }
 }

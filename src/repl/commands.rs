@@ -4,7 +4,7 @@ use super::Shell;
 use crate::engine::{FUNCTIONS, TableDoc};
 use crate::error::{Error, Result};
 use crate::query::Script;
-use crate::render::{OutputFormat, printable};
+use crate::render::{NamedFormat, OutputFormat, printable};
 
 /// A command that begins with `\`.
 pub(super) struct Command {
@@ -30,7 +30,12 @@ pub(super) const COMMANDS: &[Command] = &[
         run: queries,
     },
     Command { name: "run", arguments: "NAME [PARAM=VALUE …]", help: "run a saved query", run: run_saved },
-    Command { name: "format", arguments: "NAME", help: "table, vertical, csv, json or ndjson", run: format },
+    Command {
+        name: "format",
+        arguments: "[NAME]",
+        help: "list the formats of rows, or choose one",
+        run: format,
+    },
     Command {
         name: "timing",
         arguments: "",
@@ -120,10 +125,19 @@ fn parameters(text: &str) -> Result<Vec<(String, String)>> {
 }
 
 fn format(shell: &mut Shell<'_>, name: &str) -> Result<()> {
-    shell.format = OutputFormat::named(name).ok_or_else(|| {
-        let names: Vec<_> = OutputFormat::ALL.iter().map(|(name, _)| *name).collect();
-        Error::new(format!("no format `{name}`")).hint(format!("the formats are {}", names.join(", ")))
+    if name.is_empty() {
+        let line = |named: NamedFormat| format!("{:9} {}\n", named.name, named.doc);
+        return shell.write(&OutputFormat::ALL.map(line).concat());
+    }
+    let format = OutputFormat::named(name).ok_or_else(|| {
+        Error::new(format!("no format `{name}`")).hint(format!("the formats are {}", OutputFormat::names()))
     })?;
+    if format.is_binary() && shell.around.is_output_terminal {
+        return Err(Error::new(format!("cannot write {name} to a terminal: it is binary"))
+            .hint(format!("write a file with `auditql query --format {name} -o FILE -c SQL`")));
+    }
+    shell.format = format;
+    shell.answers = 0;
     Ok(())
 }
 

@@ -9,6 +9,7 @@ use rustyline::{Context, Helper, Result};
 use super::commands::COMMANDS;
 use crate::engine::{FUNCTIONS, TableDoc, ends_statement};
 use crate::query::Library;
+use crate::render::OutputFormat;
 
 /// Words of SQL worth completing.
 const KEYWORDS: &[&str] = &[
@@ -70,6 +71,9 @@ impl Completer {
         match before.split_whitespace().next() {
             Some("\\run" | "\\queries") if word_start > 0 => {
                 from(word_start, &mut self.queries.iter().cloned())
+            }
+            Some("\\format") if word_start > 0 => {
+                from(word_start, &mut OutputFormat::ALL.into_iter().map(|named| named.name.to_owned()))
             }
             Some("\\d") if word_start > 0 => from(word_start, &mut self.tables.iter().cloned()),
             Some(first) if first.starts_with('\\') => {

@@ -17,7 +17,7 @@ use rustyline::{CompletionType, Config, Editor};
 use crate::engine::{Answer, Engine};
 use crate::error::{Context, Error, Result};
 use crate::query::{Library, Script};
-use crate::render::{OutputFormat, printable, render};
+use crate::render::{OutputFormat, Place, printable, render_at};
 
 use self::complete::Completer;
 use self::history::History;
@@ -35,6 +35,8 @@ pub(crate) struct Surroundings<'a> {
     pub(crate) history: Option<PathBuf>,
     /// A person types: greet and prompt.
     pub(crate) is_interactive: bool,
+    /// A person reads the answers where they are written.
+    pub(crate) is_output_terminal: bool,
     /// Time of the archive's newest event, from which ages count back.
     pub(crate) newest: Option<i64>,
 }
@@ -45,6 +47,8 @@ struct Shell<'a> {
     library: &'a Library,
     around: Surroundings<'a>,
     format: OutputFormat,
+    /// Answers in this format, which stand in one document.
+    answers: u64,
     has_timing: bool,
     is_over: bool,
 }
@@ -62,8 +66,15 @@ pub(crate) fn run<'a>(engine: &'a Engine, library: &'a Library, around: Surround
     editor.set_helper(Some(Completer::new(&engine.tables()?, library)));
     let history = History::open(around.history.clone(), &mut editor);
     let is_interactive = around.is_interactive;
-    let mut shell =
-        Shell { engine, library, around, format: OutputFormat::Table, has_timing: false, is_over: false };
+    let mut shell = Shell {
+        engine,
+        library,
+        around,
+        format: OutputFormat::Table,
+        answers: 0,
+        has_timing: false,
+        is_over: false,
+    };
     if is_interactive {
         shell.say("auditql: SQL ends with `;`, `\\?` lists the commands, `\\q` leaves");
     }
@@ -119,7 +130,9 @@ impl Shell<'_> {
             self.say(&format!("warning: {}", printable(warning)));
         }
         let width_max = self.around.is_interactive.then_some(CELL_WIDTH_MAX);
-        let rows = render(self.format, &schema, &mut answer, &mut self.around.out, width_max)?;
+        let place = Place { width_max, answers_before: self.answers, is_file: false };
+        let rows = render_at(place, self.format, &schema, &mut answer, &mut self.around.out)?;
+        self.answers += u64::from(!schema.fields().is_empty());
         if self.around.is_interactive || self.has_timing {
             let mut note = format!("{rows} {}", if rows == 1 { "row" } else { "rows" });
             if self.has_timing {

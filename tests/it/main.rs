@@ -12,6 +12,7 @@ mod crash;
 mod diff;
 mod docs;
 mod export;
+mod formats;
 mod hostile;
 mod identity;
 mod normalize;

@@ -334,7 +334,7 @@ fn nothing_is_written_into_the_archive() {
         let output = format!("{archive}{output}");
         let (said, _dir) = Case { args: &["-c", "SELECT 1", "-o", &output], ..Case::default() }.said();
         assert_eq!(said.code, 2, "{output}");
-        assert!(said.stderr.contains("it lies in the archive"), "{output}: {}", said.stderr);
+        assert!(said.stderr.contains("it lies inside the archive"), "{output}: {}", said.stderr);
     }
     assert_eq!(names(sample_archive()), before);
 }
