@@ -1,8 +1,9 @@
 //! Arguments that several subcommands share, and what follows from them.
 
+use std::ffi::OsString;
 use std::fs;
 use std::io::Write;
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
 use std::time::Duration;
 
 use arrow::array::RecordBatch;

@@ -7,9 +7,9 @@ use std::path::{Path, PathBuf};
 use clap::parser::ValueSource;
 use clap::{Arg, ArgAction, ArgMatches, Command, FromArgMatches};
 
-use super::common::{EngineArgs, OutputArgs, parse_parameter};
+use super::common::{EngineArgs, OutputArgs, parse_parameter, real};
 use super::scratch::Scratch;
-use super::script::{RunOptions, is_folder, real, run_scripts};
+use super::script::{RunOptions, is_folder, run_scripts};
 use super::{Console, Outcome, usage};
 use crate::archive::Snapshot;
 use crate::error::{Context, Error, Result};

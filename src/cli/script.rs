@@ -120,7 +120,9 @@ enum Sink<'s> {
 impl<'s> Sink<'s> {
     fn open(output: &'s OutputArgs, scripts: &[Script], console: &'s Console) -> Result<Self> {
         let texts = || scripts.iter().flat_map(Script::statements).map(|statement| statement.text.as_str());
-        let Some(path) = output.path() else { return Ok(Self::Whole(output.open(console)?.for_statements(texts())?)) };
+        let Some(path) = output.path() else {
+            return Ok(Self::Whole(output.open(console)?.for_statements(texts())?));
+        };
         refuse_inside_archive(path)?;
         if !is_folder(path) {
             return Ok(Self::Whole(output.open(console)?.for_statements(texts())?));
