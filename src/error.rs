@@ -106,16 +106,22 @@ impl Error {
         self
     }
 
-    /// Makes its place in a part of a text one in the text, if the part begins at `begin`.
+    /// Makes its place in a part of a text one in the text, if the part begins at `begin`; a place in another text, which
+    /// has a name, stays.
     #[must_use]
     pub(crate) fn moved(mut self, begin: Place) -> Self {
-        self.0.place = self.0.place.map(|place| place.after(begin));
+        if self.0.text_name.is_none() {
+            self.0.place = self.0.place.map(|place| place.after(begin));
+        }
         self
     }
 
-    /// Names the text that is wrong; where its place is not known, it is `begin`.
+    /// Names the text that is wrong, unless that is known; where its place is not known, it is `begin`.
     #[must_use]
     pub(crate) fn in_text(mut self, name: &str, begin: Option<Place>) -> Self {
+        if self.0.text_name.is_some() {
+            return self;
+        }
         self.0.text_name = Some(name.to_owned());
         self.0.place = self.0.place.or(begin);
         self

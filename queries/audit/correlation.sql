@@ -1,10 +1,13 @@
 -- name: Events of one correlation id
--- question: Which events belong to one operation or journey?
+-- question: Which events of any table belong to one operation or journey?
+-- kind: report
+-- needs: audit
 -- param: id text required; Correlation id.
 -- caveat: Some services write a correlation id of zeros into unrelated events.
-SELECT event_time, service, category, activity, result, result_reason,
-       coalesce(actor_upn, actor_name, actor_id, actor_service_principal_name, actor_type) AS actor,
-       target_type, coalesce(target_name, target_upn, target_id) AS first_target, policy_id, actor_ip AS ip, id
-FROM audit
-WHERE correlation_id = $id
-ORDER BY event_time, id
+-- caveat: `unified_audit` tells of the same change as `audit` with another id; where both are in the archive, both
+--     are listed.
+-- caveat: Only the first target is named; `auditql show ID` has them all.
+SELECT event_time, source, activity, actor, target, result, reason, app, ip, id
+FROM timeline
+WHERE correlation_id = lower($id) OR correlation_id = $id
+ORDER BY event_time, source, id

@@ -2,7 +2,7 @@
 
 use std::ffi::OsString;
 use std::fs;
-use std::io::Write;
+use std::io::{self, Write};
 use std::path::{Component, Path, PathBuf};
 use std::time::Duration;
 
@@ -10,13 +10,14 @@ use arrow::array::RecordBatch;
 use arrow::datatypes::SchemaRef;
 
 use super::console::Console;
+use super::pager::Pager;
 use super::usage;
 use crate::archive::{Claim, Snapshot};
-use crate::engine::{Answer, Engine, EngineOptions, Parameters, TimeRange, parse_instant};
+use crate::engine::{Engine, EngineOptions, Parameters, TimeRange, parse_instant};
 use crate::error::{Context, Error, Result};
 use crate::platform;
 use crate::query::Library;
-use crate::render::{OutputFormat, Place, plain, render_at};
+use crate::render::{OutputFormat, Place, Zone, plain, render_at};
 use crate::schema::format_time;
 
 /// Longest cell of a table on a terminal.
@@ -41,7 +42,7 @@ pub(super) struct EngineArgs {
     time: TimeArgs,
     #[command(flatten)]
     machine: MachineArgs,
-    /// A folder of `.sql` files to add to the saved queries; may be repeated
+    /// A folder of `.sql` files to add to the saved queries, those in its `views/` to the views; may be repeated
     #[arg(long, value_name = "DIR", env = "AUDITQL_QUERIES", value_delimiter = ':')]
     pub(super) queries: Vec<PathBuf>,
 }
@@ -105,6 +106,14 @@ pub(super) struct OutputArgs {
     /// Write rows to a file instead of standard output, in the format that its ending names; it appears when it is complete
     #[arg(long, short, value_name = "FILE")]
     output: Option<PathBuf>,
+    /// Show times in this zone, e.g. Europe/Berlin or +02:00, instead of UTC
+    #[arg(long, value_name = "ZONE", value_parser = Zone::parse)]
+    pub(super) timezone: Option<Zone>,
+    /// Never show long answers with a pager
+    #[arg(long)]
+    pub(super) no_pager: bool,
+    #[arg(skip)]
+    pub(super) expansion: Expansion,
 }
 
 fn parse_format(text: &str) -> Result<OutputFormat, String> {
@@ -175,12 +184,19 @@ impl EngineArgs {
 
     /// Opens an archive that is not the one that is named.
     pub(super) fn open_on(&self, snapshot: Snapshot, console: &Console) -> Result<Engine> {
-        let time_range = self.time_range(&snapshot, console)?;
+        let range = self.time_range(&snapshot, console)?;
+        self.open_within(snapshot, range)
+    }
+
+    /// Opens a part of an archive.
+    pub(super) fn open_within(&self, snapshot: Snapshot, time_range: TimeRange) -> Result<Engine> {
+        let library = self.library()?;
         let options = EngineOptions {
             threads: self.machine.threads(),
             memory_bytes: self.machine.memory_bytes(),
             time_range,
-            saved_queries: self.library()?.summaries(),
+            saved_queries: library.summaries(),
+            views: library.views().to_vec(),
         };
         Engine::open(snapshot, &options)
     }
@@ -247,12 +263,69 @@ impl TimeArgs {
 pub(super) struct Output<'c> {
     console: &'c Console,
     format: OutputFormat,
-    writer: Box<dyn Write>,
+    expansion: Expansion,
+    zone: Option<Zone>,
+    writer: Writer,
     file: Option<(PathBuf, PathBuf)>,
     answers: u64,
 }
 
+/// What an output writes with.
+enum Writer {
+    Plain(Box<dyn Write>),
+    Paged(Pager),
+}
+
+impl Write for Writer {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        match self {
+            Self::Plain(writer) => writer.write(bytes),
+            Self::Paged(pager) => pager.write(bytes),
+        }
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        match self {
+            Self::Plain(writer) => writer.flush(),
+            Self::Paged(pager) => pager.flush(),
+        }
+    }
+}
+
+impl Writer {
+    /// Writes what waits; a pager is waited for until it is left.
+    fn finish(self) -> io::Result<()> {
+        match self {
+            Self::Plain(mut writer) => writer.flush(),
+            Self::Paged(pager) => pager.finish(),
+        }
+    }
+}
+
+/// Whether tables are turned on their side.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(super) enum Expansion {
+    /// Never.
+    #[default]
+    Off,
+    /// Always.
+    On,
+    /// Those that are wider than the terminal.
+    Auto,
+}
+
 impl OutputArgs {
+    /// An option that is set.
+    pub(super) fn option_set(&self) -> Option<&'static str> {
+        let options = [
+            ("--format", self.format.is_some()),
+            ("--output", self.output.is_some()),
+            ("--timezone", self.timezone.is_some()),
+            ("--no-pager", self.no_pager),
+        ];
+        options.into_iter().find(|(_, is_set)| *is_set).map(|(option, _)| option)
+    }
+
     pub(super) fn open<'c>(&self, console: &'c Console) -> Result<Output<'c>> {
         self.open_at(self.output.as_deref(), console)
     }
@@ -260,6 +333,11 @@ impl OutputArgs {
     /// Where rows go, if not to standard output.
     pub(super) fn path(&self) -> Option<&Path> {
         self.output.as_deref()
+    }
+
+    /// The same, with another format if one is named, to another place.
+    pub(super) fn changed(&self, format: Option<OutputFormat>, path: Option<&Path>) -> Self {
+        Self { format: format.or(self.format), output: path.map(Path::to_owned), ..self.clone() }
     }
 
     /// How files of the format end.
@@ -271,16 +349,26 @@ impl OutputArgs {
         }
     }
 
-    pub(super) fn open_at<'c>(&self, path: Option<&Path>, console: &'c Console) -> Result<Output<'c>> {
+    /// Refuses to write bytes to who reads text.
+    pub(super) fn refuse_binary_terminal(&self) -> Result<()> {
         let format = self.format();
-        let (writer, file): (Box<dyn Write>, _) = match path {
-            None if format.is_binary() && console.is_output_terminal() => {
-                return Err(usage(
-                    &format!("cannot write {} to a terminal: it is binary", format.name()),
-                    "add `-o FILE`, or redirect standard output",
-                ));
+        if !format.is_binary() {
+            return Ok(());
+        }
+        Err(usage(
+            &format!("cannot write {} to a terminal: it is binary", format.name()),
+            "add `-o FILE`, or redirect standard output",
+        ))
+    }
+
+    pub(super) fn open_at<'c>(&self, path: Option<&Path>, console: &'c Console) -> Result<Output<'c>> {
+        let (writer, file) = match path {
+            None if console.is_output_terminal() => {
+                self.refuse_binary_terminal()?;
+                let pager = console.pager().filter(|_| !self.no_pager);
+                (pager.map_or_else(|| Writer::Plain(Box::new(console.output())), Writer::Paged), None)
             }
-            None => (Box::new(console.output()), None),
+            None => (Writer::Plain(Box::new(console.output())), None),
             Some(path) => {
                 let name =
                     path.file_name().ok_or_else(|| usage("`--output` names no file", "name a file"))?;
@@ -297,14 +385,15 @@ impl OutputArgs {
                 let _ = fs::remove_file(&partial);
                 let open = platform::create_private_file(&partial)
                     .context(|| format!("cannot write `{}`", path.display()))?;
-                (Box::new(std::io::BufWriter::new(open)), Some((partial, path.to_owned())))
+                (Writer::Plain(Box::new(io::BufWriter::new(open))), Some((partial, path.to_owned())))
             }
         };
-        Ok(Output { console, format, writer, file, answers: 0 })
+        let (format, expansion, zone) = (self.format(), self.expansion, self.timezone.clone());
+        Ok(Output { console, format, expansion, zone, writer, file, answers: 0 })
     }
 
     /// The format that was named, else the one that the file's ending means, else a table.
-    fn format(&self) -> OutputFormat {
+    pub(super) fn format(&self) -> OutputFormat {
         let ending = self.output.as_deref().and_then(Path::extension).and_then(std::ffi::OsStr::to_str);
         self.format.or(ending.and_then(OutputFormat::of_ending)).unwrap_or(OutputFormat::Table)
     }
@@ -359,32 +448,72 @@ impl Output<'_> {
             .hint("write each to its own file with `-o DIR/`, or write html, json or ndjson"))
     }
 
-    /// Writes an answer's rows.
-    pub(super) fn take(&mut self, mut answer: Answer<'_>) -> Result<u64> {
-        let schema = answer.schema();
-        self.take_batches(&schema, &mut answer)
-    }
-
     /// Writes rows of a schema.
     pub(super) fn take_batches(
         &mut self,
         schema: &SchemaRef,
         batches: &mut dyn Iterator<Item = Result<RecordBatch>>,
     ) -> Result<u64> {
+        let Some(zone) = self.zone.clone() else { return self.take_as_is(schema, batches) };
+        let zoned = zone.schema(schema);
+        self.take_as_is(&zoned, &mut batches.map(|batch| zone.batch(&batch?)))
+    }
+
+    fn take_as_is(
+        &mut self,
+        schema: &SchemaRef,
+        batches: &mut dyn Iterator<Item = Result<RecordBatch>>,
+    ) -> Result<u64> {
         let has_rows = !schema.fields().is_empty();
-        if has_rows && self.answers > 0 && matches!(self.format, OutputFormat::Table | OutputFormat::Vertical)
-        {
+        if has_rows && self.answers > 0 && self.format.is_layout() {
             writeln!(self.writer).map_err(|error| Error::output(&error))?;
         }
         let is_read_by_person = self.console.is_output_terminal() && self.file.is_none();
-        let width_max = is_read_by_person.then_some(CELL_WIDTH_MAX);
-        let place = Place { width_max, answers_before: self.answers, is_file: self.file.is_some() };
-        let rows = render_at(place, self.format, schema, batches, &mut self.writer)?;
+        let terminal_width = self.console.terminal_size().map(|(columns, _)| columns);
+        let terminal_width = terminal_width.filter(|columns| is_read_by_person && *columns > 0);
+        let width_max = (is_read_by_person && terminal_width.is_none()).then_some(CELL_WIDTH_MAX);
+        let place = Place {
+            width_max,
+            terminal_width,
+            is_vertical_if_wider: self.expansion == Expansion::Auto,
+            answers_before: self.answers,
+            is_file: self.file.is_some(),
+        };
+        let format = match (self.format, self.expansion) {
+            (OutputFormat::Table, Expansion::On) => OutputFormat::Vertical,
+            (format, _) => format,
+        };
+        let rows = render_at(place, format, schema, batches, &mut self.writer)?;
         self.answers += u64::from(has_rows);
-        if has_rows && is_read_by_person && self.format == OutputFormat::Table {
-            self.console.say(&format!("{rows} {}", if rows == 1 { "row" } else { "rows" }));
-        }
         Ok(rows)
+    }
+
+    /// Writes a text that is no answer.
+    pub(super) fn write_text(&mut self, text: &str) -> Result<()> {
+        self.writer
+            .write_all(text.as_bytes())
+            .and_then(|()| self.writer.flush())
+            .map_err(|error| Error::output(&error))
+    }
+
+    /// Another format from the next answer on, and how tables stand.
+    pub(super) fn change(&mut self, args: &OutputArgs) -> Result<()> {
+        (self.expansion, self.zone) = (args.expansion, args.timezone.clone());
+        self.set_format(args.format())
+    }
+
+    /// The format of answers.
+    pub(super) fn format(&self) -> OutputFormat {
+        self.format
+    }
+
+    /// Another format from the next answer on.
+    pub(super) fn set_format(&mut self, format: OutputFormat) -> Result<()> {
+        if format != self.format {
+            self.flush()?;
+            (self.format, self.answers) = (format, 0);
+        }
+        Ok(())
     }
 
     /// Shows what was written so far to who reads along.
@@ -399,8 +528,7 @@ impl Output<'_> {
             self.abandon();
             return Err(usage(&what, "write a statement with rows, e.g. `SELECT * FROM audit`"));
         }
-        self.writer.flush().map_err(|error| Error::output(&error))?;
-        drop(self.writer);
+        self.writer.finish().map_err(|error| Error::output(&error))?;
         if let Some((partial, path)) = self.file.take() {
             fs::rename(&partial, &path).context(|| format!("cannot write `{}`", path.display()))?;
         }
@@ -409,8 +537,8 @@ impl Output<'_> {
 
     /// Gives up; a file that is not complete goes away.
     pub(super) fn abandon(mut self) {
-        let _ = self.writer.flush();
-        drop(self.writer);
+        // It is given up for a reason that is told.
+        let _ = self.writer.finish();
         if let Some((partial, _)) = self.file.take() {
             let _ = fs::remove_file(partial);
         }

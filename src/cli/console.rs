@@ -1,9 +1,14 @@
 //! The terminal, the environment and the clock, in one place.
 
 use std::ffi::OsString;
-use std::io::{self, BufWriter, IsTerminal, Write};
+use std::io::{self, BufWriter, IsTerminal};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
+use terminal_size::{Height, Width, terminal_size_of};
+
+use super::pager::{Pager, PagerChoice};
+use super::status_line::{StatusLine, Watched};
 use crate::error::Error;
 use crate::render::printable;
 
@@ -13,6 +18,8 @@ pub struct Console {
     archive: Option<PathBuf>,
     is_output_terminal: bool,
     is_error_terminal: bool,
+    is_plain: bool,
+    status_line: Arc<StatusLine>,
 }
 
 impl Default for Console {
@@ -29,11 +36,18 @@ impl Console {
             archive: None,
             is_output_terminal: io::stdout().is_terminal(),
             is_error_terminal: io::stderr().is_terminal(),
+            is_plain: false,
+            status_line: Arc::default(),
         }
     }
 
     pub(crate) fn set_quiet(&mut self, is_quiet: bool) {
         self.is_quiet = is_quiet;
+    }
+
+    /// No colours, whatever the terminal can show.
+    pub(crate) fn set_plain(&mut self, is_plain: bool) {
+        self.is_plain = is_plain;
     }
 
     pub(crate) fn set_archive(&mut self, archive: Option<PathBuf>) {
@@ -60,9 +74,42 @@ impl Console {
         self.is_error_terminal
     }
 
-    /// Standard output: data only.
-    pub(crate) fn output(&self) -> BufWriter<io::StdoutLock<'static>> {
-        BufWriter::with_capacity(1 << 16, io::stdout().lock())
+    /// Columns and lines of the terminal that standard output is.
+    pub(crate) fn terminal_size(&self) -> Option<(usize, usize)> {
+        let (Width(columns), Height(lines)) =
+            terminal_size_of(io::stdout()).filter(|_| self.is_output_terminal)?;
+        Some((columns.into(), lines.into()))
+    }
+
+    /// Columns of the terminal that standard error is.
+    pub(super) fn error_width(&self) -> Option<usize> {
+        terminal_size_of(io::stderr()).map(|(Width(columns), _)| columns.into())
+    }
+
+    /// Whether colours are wanted on standard output: it is a terminal that has them, and nobody said no
+    /// (<https://no-color.org>).
+    pub(crate) fn has_colours(&self) -> bool {
+        let is_set = |name| self.variable(name).is_some_and(|value| !value.is_empty());
+        let is_dumb = self.variable("TERM").is_some_and(|terminal| terminal == "dumb");
+        self.is_output_terminal && !self.is_plain && !is_set("NO_COLOR") && !is_dumb
+    }
+
+    /// The line below everything else on the terminal.
+    pub(super) fn status_line(&self) -> &Arc<StatusLine> {
+        &self.status_line
+    }
+
+    /// Standard output: data only. What is shown on a terminal ends the line below it.
+    pub(crate) fn output(&self) -> BufWriter<Watched<io::StdoutLock<'static>>> {
+        let line = self.is_output_terminal.then(|| Arc::clone(&self.status_line));
+        BufWriter::with_capacity(1 << 16, Watched::new(io::stdout().lock(), line))
+    }
+
+    /// Standard output through a pager, if it is a terminal.
+    pub(super) fn pager(&self) -> Option<Pager> {
+        let choice = PagerChoice { own: self.variable("AUDITQL_PAGER"), any: self.variable("PAGER") };
+        let out = Box::new(self.output());
+        self.terminal_size().map(|size| Pager::new(&choice, size, out, Arc::clone(&self.status_line)))
     }
 
     /// Says something on standard error, unless only errors are wanted.
@@ -84,9 +131,9 @@ impl Console {
         }
     }
 
-    /// One line on standard error, whatever the text holds; if nobody can read it there is nobody to tell that.
+    /// One line on standard error, whatever the text holds.
     fn tell(&self, text: &str) {
-        let _ = writeln!(io::stderr().lock(), "{}", printable(text));
+        self.status_line.tell(&printable(text));
     }
 
     /// A variable of the environment.

@@ -68,6 +68,7 @@ pub(super) fn run(args: &Args, console: &mut Console) -> Result<Outcome> {
         memory_bytes: args.machine.memory_bytes(),
         time_range: range,
         saved_queries: Vec::new(),
+        views: Vec::new(),
     };
     let engine = diff::open(a, &b, &options)?;
     let mut diff = Diff::new(&engine, &b, &tables, &range, !args.summary)?;

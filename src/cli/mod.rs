@@ -11,15 +11,20 @@ mod diff;
 mod export;
 mod ingest;
 mod inspect;
+mod pager;
+mod progress;
 mod queries;
+mod queries_test;
 mod query;
 mod rebuild;
 mod run;
 mod scratch;
 mod script;
+mod session;
 mod shell;
 mod show;
 mod status;
+mod status_line;
 mod verify;
 
 use std::process::ExitCode;
@@ -56,6 +61,9 @@ struct GlobalArgs {
     /// Say nothing but errors on standard error
     #[arg(long, short, global = true)]
     quiet: bool,
+    /// Show no colours (nor does NO_COLOR)
+    #[arg(long, global = true)]
+    no_color: bool,
 }
 
 #[derive(Debug, Subcommand)]
@@ -110,6 +118,7 @@ pub fn run(args: Cli, console: &mut Console) -> ExitCode {
         crate::platform::stop_before_step(steps);
     }
     console.set_quiet(args.global.quiet);
+    console.set_plain(args.global.no_color);
     console.set_archive(args.shell.archive());
     if args.command.is_some()
         && let Some(option) = args.shell.option_for_the_shell()

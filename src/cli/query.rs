@@ -9,12 +9,13 @@ use clap::{Arg, ArgAction, ArgMatches, Command, FromArgMatches};
 
 use super::common::{EngineArgs, OutputArgs, parse_parameter, real};
 use super::scratch::Scratch;
-use super::script::{RunOptions, is_folder, run_scripts};
+use super::script::run_scripts;
+use super::session::{Opening, is_folder};
 use super::{Console, Outcome, usage};
 use crate::archive::Snapshot;
 use crate::error::{Context, Error, Result};
 use crate::ingest::SourceOutcome;
-use crate::query::Script;
+use crate::query::{Script, script_text};
 
 /// Arguments of `query`.
 #[derive(Debug, clap::Args)]
@@ -152,7 +153,7 @@ impl Sources {
             Source::File(file) if file.as_os_str() != "-" => {
                 let name = file.display().to_string();
                 let bytes = fs::read(file).context(|| format!("cannot read `{name}`"))?;
-                Script::named(&name, &text(&name, bytes)?)
+                Script::named(&name, &script_text(&name, bytes)?)
             }
             Source::Input(_) | Source::File(_) => {
                 if std::mem::replace(&mut has_input, true) {
@@ -162,7 +163,7 @@ impl Sources {
                 std::io::stdin()
                     .read_to_end(&mut bytes)
                     .context(|| "cannot read standard input".to_owned())?;
-                Script::named("<stdin>", &text("<stdin>", bytes)?)
+                Script::named("<stdin>", &script_text("<stdin>", bytes)?)
             }
         });
         let scripts = scripts.collect::<Result<Vec<_>>>()?;
@@ -176,30 +177,22 @@ impl Sources {
     }
 }
 
-/// A script's text.
-fn text(name: &str, bytes: Vec<u8>) -> Result<String> {
-    let wrong = |reason: String| {
-        Error::new(format!("cannot read `{name}`")).because(reason).hint("save it as text in UTF-8")
-    };
-    let text = String::from_utf8(bytes)
-        .map_err(|error| wrong(format!("it is not UTF-8 at byte {}", error.utf8_error().valid_up_to())))?;
-    match text.find('\0') {
-        Some(at) => Err(wrong(format!("it has a NUL character at byte {at}"))),
-        None => Ok(text),
-    }
-}
-
 pub(super) fn run(args: &Args, console: &mut Console) -> Result<Outcome> {
     let scripts = args.sources.read()?;
     // Goes away after the engine that reads from it.
     let mut scratch = Scratch::new("query", &args.inputs)?;
-    let engine = if args.inputs.is_empty() {
-        args.engine.open(console)?
-    } else {
-        args.engine.open_on(read_inputs(args, &mut scratch, console)?, console)?
+    let snapshot = match args.inputs.as_slice() {
+        [] => None,
+        _ => Some(read_inputs(args, &mut scratch, console)?),
     };
-    let options = RunOptions { has_timing: args.timing, keeps_going: args.keep_going };
-    let rows = run_scripts(&scripts, &args.parameters, &engine, &args.output, options, console)?;
+    let opening = Opening {
+        engine: &args.engine,
+        snapshot,
+        output: &args.output,
+        has_timing: args.timing,
+        is_interactive: false,
+    };
+    let rows = run_scripts(&scripts, &args.parameters, opening, args.keep_going, console)?;
     Ok(if args.fail_on_rows && rows > 0 { Outcome::WithComplaints } else { Outcome::Done })
 }
 

@@ -1,7 +1,8 @@
 //! `auditql run`.
 
 use super::common::{EngineArgs, OutputArgs, parse_parameter};
-use super::script::{RunOptions, run_scripts};
+use super::script::run_scripts;
+use super::session::Opening;
 use super::{Console, Outcome};
 use crate::error::Result;
 use crate::query::Script;
@@ -25,9 +26,15 @@ pub(super) fn run(args: &Args, console: &mut Console) -> Result<Outcome> {
     let library = args.engine.library()?;
     let query = library.find(&args.name)?;
     let script = Script::read(&query.text)?;
-    let engine = args.engine.open(console)?;
-    let options = RunOptions::default();
-    run_scripts(&[script], &args.parameters, &engine, &args.output, options, console).map_err(|error| {
+    query.header()?;
+    let opening = Opening {
+        engine: &args.engine,
+        snapshot: None,
+        output: &args.output,
+        has_timing: false,
+        is_interactive: false,
+    };
+    run_scripts(&[script], &args.parameters, opening, false, console).map_err(|error| {
         match error.hint_text() {
             Some(_) => error,
             None => error.hint(format!("see `auditql queries {}`", query.id)),

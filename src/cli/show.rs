@@ -54,36 +54,47 @@ pub(super) struct Args {
 
 pub(super) fn run(args: &Args, console: &mut Console) -> Result<Outcome> {
     let engine = args.engine.open(console)?;
+    let text = text(&engine, &args.id, args.raw, console)?;
+    let mut out = console.output();
+    out.write_all(text.as_bytes()).and_then(|()| out.flush()).map_err(|error| Error::output(&error))?;
+    Ok(Outcome::Done)
+}
+
+/// The event of an id as a person reads it, or just as it was downloaded.
+///
+/// # Errors
+///
+/// If there is none.
+pub(super) fn text(engine: &Engine, id: &str, is_raw: bool, console: &Console) -> Result<String> {
     let mut parameters = Parameters::default();
-    parameters.set("id", Parameter::untyped(&args.id));
+    parameters.set("id", Parameter::untyped(id));
     let columns: Vec<&str> =
         [ACTIVITY, ACTOR, SOURCE].concat().into_iter().map(|(_, column)| column).chain(["raw"]).collect();
     let sql = format!(
         "SELECT {} FROM audit WHERE id = $id ORDER BY tenant_id, event_time LIMIT {EVENTS_MAX}",
         columns.join(", ")
     );
-    let events = rows(&engine, &sql, &parameters)?;
+    let events = rows(engine, &sql, &parameters)?;
     if events.is_empty() {
         for warning in engine.run(&sql, &parameters)?.warnings() {
             console.warn(warning);
         }
-        return Err(not_found(&engine, &args.id, &parameters));
+        return Err(not_found(engine, id, &parameters));
     }
-    let mut out = console.output();
+    let mut text = String::new();
     for (index, event) in events.iter().enumerate() {
         let value = |column: &str| {
             columns.iter().position(|name| *name == column).and_then(|at| event[at].as_deref())
         };
-        let text = if args.raw {
-            format!("{}\n", value("raw").unwrap_or_default())
+        if is_raw {
+            text += value("raw").unwrap_or_default();
+            text.push('\n');
         } else {
-            let gap = if index > 0 { "\n" } else { "" };
-            format!("{gap}{}", panel(&engine, &parameters, &value)?)
-        };
-        out.write_all(text.as_bytes()).map_err(|error| Error::output(&error))?;
+            text += if index > 0 { "\n" } else { "" };
+            text += &panel(engine, &parameters, &value)?;
+        }
     }
-    out.flush().map_err(|error| Error::output(&error))?;
-    Ok(Outcome::Done)
+    Ok(text)
 }
 
 fn not_found(engine: &Engine, id: &str, parameters: &Parameters) -> Error {

@@ -1,7 +1,7 @@
 //! `auditql status`.
 
 use std::fmt::Write as _;
-use std::io::Write;
+use std::io::Write as _;
 
 use super::chart::{DaysByService, chart};
 use super::common::{EngineArgs, rows};
@@ -73,24 +73,28 @@ pub(super) struct Args {
 
 pub(super) fn run(args: &Args, console: &mut Console) -> Result<Outcome> {
     let engine = args.engine.open(console)?;
+    let text = text(&engine)?;
     let mut out = console.output();
-    let mut text = head(&engine).into_bytes();
+    out.write_all(text.as_bytes()).and_then(|()| out.flush()).map_err(|error| Error::output(&error))?;
+    Ok(Outcome::Done)
+}
+
+/// What the archive holds, as a person reads it.
+pub(super) fn text(engine: &Engine) -> Result<String> {
+    let mut text = head(engine);
     let coverage = engine.snapshot().coverage();
     if !coverage.is_empty() {
-        let chart = chart(coverage, &days(&engine)?);
-        text.extend_from_slice(format!("\nEvents by table and service\n\n{chart}").as_bytes());
+        let _ = write!(text, "\nEvents by table and service\n\n{}", chart(coverage, &days(engine)?));
     }
     for (title, sql) in SECTIONS {
         let mut answer = engine.run(sql, &Parameters::default())?;
         let schema = answer.schema();
         let mut section = Vec::new();
         if render(OutputFormat::Table, &schema, &mut answer, &mut section, Some(CELL_WIDTH_MAX))? > 0 {
-            text.extend_from_slice(format!("\n{title}\n\n").as_bytes());
-            text.extend_from_slice(&section);
+            let _ = write!(text, "\n{title}\n\n{}", String::from_utf8_lossy(&section));
         }
     }
-    out.write_all(&text).and_then(|()| out.flush()).map_err(|error| Error::output(&error))?;
-    Ok(Outcome::Done)
+    Ok(text)
 }
 
 /// Events by table, service and day.

@@ -8,12 +8,14 @@ use futures::StreamExt;
 use tokio::runtime::Runtime;
 
 use super::interrupt::{Interrupted, interrupted};
+use super::reading::Reading;
 use crate::error::{Error, Result};
 
 /// Rows on their way. Dropping it stops the query.
 pub(crate) struct Answer<'e> {
     runtime: &'e Runtime,
     stream: SendableRecordBatchStream,
+    reading: Reading,
     warnings: Vec<String>,
     since: Interrupted,
     explain: Box<dyn Fn(DataFusionError) -> Error + 'e>,
@@ -23,16 +25,22 @@ impl<'e> Answer<'e> {
     pub(super) fn new(
         runtime: &'e Runtime,
         stream: SendableRecordBatchStream,
+        reading: Reading,
         warnings: Vec<String>,
         since: Interrupted,
         explain: Box<dyn Fn(DataFusionError) -> Error + 'e>,
     ) -> Self {
-        Self { runtime, stream, warnings, since, explain }
+        Self { runtime, stream, reading, warnings, since, explain }
     }
 
     /// What the archive does not cover of the time that is asked for, a line each; known before the first row.
     pub(crate) fn warnings(&self) -> &[String] {
         &self.warnings
+    }
+
+    /// How much it reads, and has read whenever that is asked; also when the answer is gone.
+    pub(crate) fn reading(&self) -> Reading {
+        self.reading.clone()
     }
 
     /// Columns of the rows.

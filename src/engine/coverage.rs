@@ -97,10 +97,7 @@ fn outside(snapshot: &Snapshot, table: &Table, scans: &[&Scan]) -> Option<String
     let first = files.iter().filter_map(|file| file.first_event).min();
     let last = files.iter().filter_map(|file| file.last_event).max();
     let Some((first, last)) = first.zip(last) else {
-        return Some(format!(
-            "the archive has no events of {} at all: \"no rows\" means \"not covered\"",
-            table.name
-        ));
+        return Some(nothing_of(table));
     };
     // A time that is open on one side reaches out on the other side only.
     let is_outside = |range: TimeRange| {
@@ -115,6 +112,12 @@ fn outside(snapshot: &Snapshot, table: &Table, scans: &[&Scan]) -> Option<String
             format_time(last)
         )
     })
+}
+
+/// That the archive has nothing of a table.
+pub(super) fn nothing_of(table: &Table) -> String {
+    let rows = if table.rows.is_snapshot { "rows" } else { "events" };
+    format!("the archive has no {rows} of {} at all: \"no rows\" means \"not covered\"", table.name)
 }
 
 /// A gap, with the services of its table that have one at about the same time.

@@ -1,6 +1,9 @@
 //! Ctrl-C ends the statement that runs, not the shell.
 
 use std::future::Future;
+use std::sync::mpsc::{self, RecvTimeoutError};
+use std::thread;
+use std::time::Duration;
 
 use futures::future::{Either, select};
 use tokio::runtime::Runtime;
@@ -31,6 +34,22 @@ impl Interrupts {
                 sender.send_modify(|count| *count += 1);
             }
         });
+    }
+
+    /// Does something that is interrupted if it takes longer than `time`.
+    pub(super) fn within<T>(&self, time: Duration, work: impl FnOnce() -> T) -> T {
+        let (is_done, waits) = mpsc::channel::<()>();
+        let sender = self.0.clone();
+        let timer = thread::spawn(move || {
+            if waits.recv_timeout(time) == Err(RecvTimeoutError::Timeout) {
+                sender.send_modify(|count| *count += 1);
+            }
+        });
+        let done = work();
+        drop(is_done);
+        // It only sleeps and counts.
+        let _ = timer.join();
+        done
     }
 
     /// Those from now on.

@@ -2,18 +2,18 @@
 
 use std::sync::Arc;
 
-use arrow::array::{ArrayRef, Int64Array, RecordBatch, StringArray};
+use arrow::array::{ArrayRef, BooleanArray, Int64Array, RecordBatch, StringArray};
 use arrow::datatypes::{DataType, Field, Schema};
 use datafusion::common::TableReference;
 use datafusion::datasource::{MemTable, TableProvider};
 use datafusion::error::Result;
 use datafusion::prelude::SessionContext;
 
+use super::header::{header_field, header_fields};
 use super::lazy::Make;
-use super::views::{VIEWS, header_field, header_fields};
+use super::views::{View, Views};
 use crate::schema::{
-    Column, EVENT_TABLES, FORMATS, GAP, HOUR, Kind, REF_ACTIVITY, REF_ERROR, REJECT, SOURCE, Shape, Table,
-    reference_rows,
+    Column, EVENT_TABLES, FORMATS, GAP, HOUR, Kind, REFERENCES, REJECT, SOURCE, Shape, Table, reference_rows,
 };
 
 /// A table or view, documented.
@@ -63,7 +63,7 @@ pub(super) fn table_names(context: &SessionContext) -> Vec<String> {
 
 /// How the reference tables are made.
 pub(super) fn references() -> impl Iterator<Item = (String, Make)> {
-    [&REF_ACTIVITY, &REF_ERROR].into_iter().map(|table| {
+    REFERENCES.iter().map(|table| {
         let make: Make = Arc::new(move |_| Box::pin(async move { Ok(reference_table(table)) }));
         (table.name.to_owned(), make)
     })
@@ -80,6 +80,11 @@ fn reference_table(table: &'static Table) -> Arc<dyn TableProvider> {
                 let numbers: Int64Array = numbers.collect();
                 (Field::new(column.name, DataType::Int64, true), Arc::new(numbers))
             }
+            Kind::Boolean => {
+                let truths = texts.map(|text| text.and_then(|text| text.parse().ok()));
+                let truths: BooleanArray = truths.collect();
+                (Field::new(column.name, DataType::Boolean, true), Arc::new(truths))
+            }
             _ => (Field::new(column.name, DataType::Utf8, true), Arc::new(texts.collect::<StringArray>())),
         }
     });
@@ -90,12 +95,16 @@ fn reference_table(table: &'static Table) -> Arc<dyn TableProvider> {
 }
 
 /// `meta.queries`: the saved queries at hand.
-pub(super) fn queries_table(rows: &[[String; 4]]) -> Arc<dyn TableProvider> {
+pub(super) fn queries_table(rows: &[QuerySummary]) -> Arc<dyn TableProvider> {
     let column = |index: usize| rows.iter().map(|row| row[index].clone()).collect();
-    let names = ["name", "title", "question", "parameters"];
     let columns: Vec<(&str, Vec<String>)> =
-        names.into_iter().enumerate().map(|(index, name)| (name, column(index))).collect();
+        QUERY_COLUMNS.iter().enumerate().map(|(index, (name, _))| (*name, column(index))).collect();
     text_table(&columns, None)
+}
+
+/// Names of the tables of events.
+pub(crate) fn event_table_names() -> impl Iterator<Item = &'static str> {
+    EVENT_TABLES.iter().map(|table| table.name)
 }
 
 /// Name of a column, and what it is.
@@ -135,17 +144,23 @@ const MADE_HERE: &[(&str, &str, &[NameAndDoc])] = &[
             ("recognised_by", "What tells it from the others."),
         ],
     ),
-    (
-        "meta.queries",
-        "One row per saved query.",
-        &[
-            ("name", "Name for `run`."),
-            ("title", "Name in words."),
-            ("question", "Question that it answers."),
-            ("parameters", "Names of its parameters."),
-        ],
-    ),
+    ("meta.queries", "One row per saved query.", &QUERY_COLUMNS),
 ];
+
+/// Columns of `meta.queries`.
+const QUERY_COLUMNS: [NameAndDoc; 8] = [
+    ("name", "Name for `run`."),
+    ("title", "Name in words."),
+    ("question", "Question that it answers."),
+    ("kind", "`report`, `hunt`, or `detection`, whose rows are findings."),
+    ("technique", "Ids of techniques of MITRE ATT&CK, parted by commas."),
+    ("severity", "The highest severity that one of its findings can have: `high`, `medium` or `low`."),
+    ("needs", "Tables of events without which an empty answer says nothing, parted by commas."),
+    ("parameters", "Names of its parameters."),
+];
+
+/// A row of `meta.queries`.
+pub(crate) type QuerySummary = [String; QUERY_COLUMNS.len()];
 
 fn text_column(name: &str, doc: &str) -> ColumnDoc {
     let data_type = if name == "position" { "BIGINT" } else { "TEXT" };
@@ -158,18 +173,16 @@ fn text_column(name: &str, doc: &str) -> ColumnDoc {
 }
 
 /// Documentation of every table and view of ours.
-pub(super) async fn table_docs(context: &SessionContext) -> Result<Vec<TableDoc>> {
+pub(super) async fn table_docs(context: &SessionContext, views: &Views) -> Result<Vec<TableDoc>> {
     let mut docs: Vec<TableDoc> =
         EVENT_TABLES.iter().map(|table| declared(table, table.name.to_owned(), "table")).collect();
-    for (name, text) in VIEWS {
-        let provider = context.table_provider(TableReference::from(*name)).await?;
-        let about = header_field(text, "about").unwrap_or_default();
-        let columns = provider.schema().fields().iter().map(|field| view_column(text, field)).collect();
-        let kind = if name.starts_with("meta.") { "meta" } else { "view" };
-        docs.push(TableDoc { name: (*name).to_owned(), kind, doc: about, reference: "", columns });
+    let (meta_views, views): (Vec<_>, Vec<_>) = views.iter().partition(|view| view.name.starts_with("meta."));
+    for view in views {
+        docs.push(view_doc(context, view, "view").await);
     }
-    for table in [&REF_ACTIVITY, &REF_ERROR] {
-        docs.push(declared(table, table.name.to_owned(), "reference"));
+    docs.extend(REFERENCES.iter().map(|table| declared(table, table.name.to_owned(), "reference")));
+    for view in meta_views {
+        docs.push(view_doc(context, view, "meta").await);
     }
     docs.push(declared(&SOURCE, "meta.sources".to_owned(), "meta"));
     docs.push(declared(&REJECT, "meta.rejects".to_owned(), "meta"));
@@ -183,6 +196,19 @@ pub(super) async fn table_docs(context: &SessionContext) -> Result<Vec<TableDoc>
         columns: columns.iter().map(|(name, doc)| text_column(name, doc)).collect(),
     }));
     Ok(docs)
+}
+
+/// A view that cannot be planned, because one that it reads was replaced, is still told of: without columns.
+async fn view_doc(context: &SessionContext, view: &View, kind: &'static str) -> TableDoc {
+    let doc = header_field(&view.text, "about").unwrap_or_default();
+    let (doc, columns) = match context.table_provider(TableReference::from(view.name.as_str())).await {
+        Ok(provider) => {
+            let schema = provider.schema();
+            (doc, schema.fields().iter().map(|field| view_column(&view.text, field)).collect())
+        }
+        Err(_) => (format!("Cannot be read; a query of it says why. {doc}"), Vec::new()),
+    };
+    TableDoc { name: view.name.clone(), kind, doc, reference: "", columns }
 }
 
 fn declared(table: &Table, name: String, kind: &'static str) -> TableDoc {
@@ -203,9 +229,9 @@ fn column_doc(column: &Column) -> ColumnDoc {
 
 /// A view's column: documented in the view's header, or else the column of a table that it hands through.
 fn view_column(text: &str, field: &Field) -> ColumnDoc {
-    let said = header_fields(text).find_map(|(key, value)| {
-        let name = key.strip_prefix("column ")?;
-        (name == field.name()).then_some(value)
+    let said = header_fields(text).into_iter().find_map(|said| {
+        let name = said.key.strip_prefix("column ")?;
+        (name == field.name()).then_some(said.value)
     });
     // Of the tables that the view reads, the first that has the column.
     let is_read = |table: &&&Table| {
@@ -242,10 +268,15 @@ fn sql_type(data_type: &DataType) -> String {
 }
 
 /// How `meta.tables`, `meta.columns` and `meta.formats` are made.
-pub(super) fn made_here() -> [(String, Make); 3] {
+pub(super) fn made_here(views: &Arc<Views>) -> [(String, Make); 3] {
     let of_docs = |table: fn(&[TableDoc]) -> Arc<dyn TableProvider>| -> Make {
+        let views = Arc::clone(views);
         Arc::new(move |state| {
-            Box::pin(async move { Ok(table(&table_docs(&SessionContext::new_with_state(state)).await?)) })
+            let views = Arc::clone(&views);
+            Box::pin(async move {
+                let context = SessionContext::new_with_state(state);
+                Ok(table(&table_docs(&context, &views).await?))
+            })
         })
     };
     [

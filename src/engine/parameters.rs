@@ -1,11 +1,14 @@
 //! Values for `$name` in a statement: bound as values, never pasted as text.
 
 use std::collections::BTreeMap;
+use std::ops::ControlFlow;
 
 use arrow::datatypes::{DataType, IntervalMonthDayNanoType, IntervalUnit, TimeUnit};
 use datafusion::common::{ParamValues, ScalarValue};
 use datafusion::error::{DataFusionError, Result as EngineResult};
 use datafusion::logical_expr::LogicalPlan;
+use datafusion::sql::parser::Statement;
+use datafusion::sql::sqlparser::ast::{Expr, Interval, Value, ValueWithSpan, visit_expressions_mut};
 
 use super::time_range::parse_instant;
 use crate::error::{Error, Result};
@@ -115,20 +118,41 @@ impl Parameter {
                 let unit = text.trim().chars().last().filter(char::is_ascii_alphabetic).ok_or_else(wrong)?;
                 let text = text.trim();
                 let count: i64 = text[..text.len() - 1].trim().parse().map_err(|_| wrong())?;
-                let (days, seconds) = match unit {
-                    's' => (0, count),
-                    'm' => (0, count.saturating_mul(60)),
-                    'h' => (0, count.saturating_mul(3_600)),
-                    'd' => (count, 0),
-                    'w' => (count.saturating_mul(7), 0),
+                let seconds = match unit {
+                    's' => 1,
+                    'm' => 60,
+                    'h' => 3_600,
+                    'd' => 86_400,
+                    'w' => 7 * 86_400,
                     _ => return Err(wrong()),
                 };
-                let days = i32::try_from(days).map_err(|_| wrong())?;
-                let nanos = seconds.checked_mul(1_000_000_000).ok_or_else(wrong)?;
-                ScalarValue::IntervalMonthDayNano(Some(IntervalMonthDayNanoType::make_value(0, days, nanos)))
+                // A day is 24 hours in UTC, and the engine compares days and hours badly.
+                let nanos = count.checked_mul(seconds * 1_000_000_000).ok_or_else(wrong)?;
+                ScalarValue::IntervalMonthDayNano(Some(IntervalMonthDayNanoType::make_value(0, 0, nanos)))
             }
         };
         Ok(Self { value, is_typed: true })
+    }
+
+    /// An integer or a duration as a literal.
+    fn literal(&self) -> Option<Expr> {
+        match &self.value {
+            ScalarValue::Int64(Some(number)) if *number >= 0 => {
+                Some(Expr::value(Value::Number(number.to_string(), false)))
+            }
+            ScalarValue::IntervalMonthDayNano(Some(duration)) => {
+                let seconds = duration.nanoseconds / 1_000_000_000;
+                let text = Value::SingleQuotedString(format!("{seconds} seconds"));
+                Some(Expr::Interval(Interval {
+                    value: Box::new(Expr::value(text)),
+                    leading_field: None,
+                    leading_precision: None,
+                    last_field: None,
+                    fractional_seconds_precision: None,
+                }))
+            }
+            _ => None,
+        }
     }
 }
 
@@ -136,6 +160,21 @@ impl Parameters {
     /// Sets the value for `$name`; a later one replaces an earlier one.
     pub(crate) fn set(&mut self, name: &str, value: Parameter) {
         self.0.insert(name.to_owned(), value);
+    }
+
+    /// Puts integers and durations where a statement has their placeholders: the engine plans a window's frame, as in
+    /// `RANGE BETWEEN $window PRECEDING AND CURRENT ROW`, before placeholders are bound. They are numbers, whatever the
+    /// text that they were given as.
+    pub(super) fn place(&self, statement: &mut Statement) {
+        let Statement::Statement(statement) = statement else { return };
+        let _ = visit_expressions_mut(statement.as_mut(), |expression| {
+            if let Expr::Value(ValueWithSpan { value: Value::Placeholder(name), .. }) = expression
+                && let Some(literal) = self.0.get(name.trim_start_matches('$')).and_then(Parameter::literal)
+            {
+                *expression = literal;
+            }
+            ControlFlow::<()>::Continue(())
+        });
     }
 
     /// Binds the values to the plan's placeholders.

@@ -1,8 +1,13 @@
 //! The session: how much memory and how many threads, and what is registered in it.
 
 use std::collections::BTreeMap;
+use std::io;
 use std::sync::Arc;
+use std::time::Duration;
 
+use arrow::array::AsArray;
+use arrow::compute::cast;
+use arrow::datatypes::DataType;
 use datafusion::catalog::{MemorySchemaProvider, SchemaProvider};
 use datafusion::common::ScalarValue;
 use datafusion::datasource::{TableProvider, ViewTable, provider_as_source};
@@ -11,26 +16,32 @@ use datafusion::execution::memory_pool::FairSpillPool;
 use datafusion::execution::runtime_env::RuntimeEnvBuilder;
 use datafusion::execution::session_state::SessionStateBuilder;
 use datafusion::logical_expr::{LogicalPlan, LogicalPlanBuilder, col, lit};
+use datafusion::physical_plan::execute_stream;
 use datafusion::prelude::{Expr, SQLOptions, SessionConfig, SessionContext};
 use datafusion::sql::parser::{DFParserBuilder, Statement};
 use datafusion::sql::sqlparser::tokenizer::Token;
 use tokio::runtime::Runtime;
 
 use super::answer::Answer;
+use super::durations::DaysAreHours;
 use super::explain::explain;
 use super::interrupt::{Interrupts, interrupted};
 use super::lazy::LazySchema;
-use super::meta::{self, TableDoc};
-use super::parameters::Parameters;
+use super::meta::{self, QuerySummary, TableDoc};
+use super::parameters::{Parameter, Parameters};
+use super::reading::Reading;
 use super::scans::Scans;
 use super::store::ArchiveStore;
 use super::table::{ArchiveTable, archive_url};
 use super::time_range::TimeRange;
-use super::{coverage, functions, hours, views};
+use super::views::{View, Views};
+use super::{coverage, functions, hours};
 use crate::archive::Snapshot;
 use crate::error::{Context, Error, Result};
 use crate::schema::{EVENT_TABLES, REJECT, SOURCE, Table};
 
+/// What looking for the values of a column may take: somebody waits for a completion.
+const VALUES_TIME_MAX: Duration = Duration::from_millis(800);
 /// Catalog and schema of the tables that are named without one.
 const CATALOG: &str = "auditql";
 const SCHEMA: &str = "public";
@@ -46,8 +57,10 @@ pub(crate) struct EngineOptions {
     pub(crate) memory_bytes: usize,
     /// Events outside it do not exist for this session.
     pub(crate) time_range: TimeRange,
-    /// Rows of `meta.queries`: name, title, question, parameters.
-    pub(crate) saved_queries: Vec<[String; 4]>,
+    /// Rows of `meta.queries`.
+    pub(crate) saved_queries: Vec<QuerySummary>,
+    /// Views to add to the shipped ones.
+    pub(crate) views: Vec<View>,
 }
 
 /// An open archive that answers SQL.
@@ -56,6 +69,7 @@ pub(crate) struct Engine {
     context: SessionContext,
     snapshot: Snapshot,
     time_range: TimeRange,
+    views: Arc<Views>,
     scans: Scans,
     interrupts: Interrupts,
 }
@@ -65,12 +79,11 @@ impl Engine {
     ///
     /// # Errors
     ///
-    /// If the archive's folder cannot be read.
+    /// If the archive's folder cannot be read, or a view of the user is none.
     pub(crate) fn open(snapshot: Snapshot, options: &EngineOptions) -> Result<Self> {
         let describe = || "cannot start the query engine".to_owned();
         let threads = options.threads.max(1);
-        let runtime =
-            tokio::runtime::Builder::new_multi_thread().worker_threads(threads).build().context(describe)?;
+        let runtime = runtime(threads).context(describe)?;
         let environment = RuntimeEnvBuilder::new()
             .with_memory_pool(Arc::new(FairSpillPool::new(options.memory_bytes)))
             .build_arc()
@@ -83,9 +96,11 @@ impl Engine {
             .with_default_features()
             .build();
         let context = SessionContext::new_with_state(state);
+        context.add_analyzer_rule(Arc::new(DaysAreHours));
         let scans = Scans::default();
         let (time_range, interrupts) = (options.time_range, Interrupts::default());
-        let engine = Self { runtime, context, snapshot, time_range, scans, interrupts };
+        let views = Arc::new(Views::new(&options.views)?);
+        let engine = Self { runtime, context, snapshot, time_range, views, scans, interrupts };
         engine.register(options)?;
         Ok(engine)
     }
@@ -125,8 +140,9 @@ impl Engine {
         self.start(sql, statement, parameters)
     }
 
-    fn start(&self, sql: &str, statement: Statement, parameters: &Parameters) -> Result<Answer<'_>> {
+    fn start(&self, sql: &str, mut statement: Statement, parameters: &Parameters) -> Result<Answer<'_>> {
         let options = SQLOptions::new().with_allow_dml(false);
+        parameters.place(&mut statement);
         self.scans.take();
         let mut since = self.interrupts.begin();
         let starting = async {
@@ -134,16 +150,19 @@ impl Engine {
             options.verify_plan(&plan)?;
             let plan = parameters.bind(plan)?;
             let is_read = !matches!(plan, LogicalPlan::Explain(_));
-            let rows = self.context.execute_logical_plan(plan).await?.execute_stream().await?;
-            Ok((rows, is_read))
+            let frame = self.context.execute_logical_plan(plan).await?;
+            let context = Arc::new(frame.task_ctx());
+            let plan = frame.create_physical_plan().await?;
+            let reading = Reading::of(&plan);
+            Ok((execute_stream(plan, context)?, reading, is_read))
         };
         let started = self.runtime.block_on(since.or(starting)).ok_or_else(interrupted)?;
-        let (stream, is_read) = started.map_err(|error| self.explain(sql, &error))?;
+        let (stream, reading, is_read) = started.map_err(|error| self.explain(sql, &error))?;
         let scans = if is_read { self.scans.take() } else { Vec::new() };
         let warnings = coverage::warnings(&self.snapshot, &scans);
         // Once rows are read, errors name no place in the statement any more.
         let explain = Box::new(move |error| self.explain("", &error));
-        Ok(Answer::new(&self.runtime, stream, warnings, since, explain))
+        Ok(Answer::new(&self.runtime, stream, reading, warnings, since, explain))
     }
 
     /// From now on Ctrl-C ends the statement that runs, and not the program.
@@ -153,7 +172,44 @@ impl Engine {
 
     /// Our tables and views with their documentation, in the order in which they are listed.
     pub(crate) fn tables(&self) -> Result<Vec<TableDoc>> {
-        self.runtime.block_on(meta::table_docs(&self.context)).map_err(|error| self.explain("", &error))
+        self.runtime
+            .block_on(meta::table_docs(&self.context, &self.views))
+            .map_err(|error| self.explain("", &error))
+    }
+
+    /// Which of these tables of events the archive has nothing of, a line each. Of tables whose events come by
+    /// themselves the answer of a statement that reads them tells that.
+    pub(crate) fn lacking(&self, tables: &[String]) -> Vec<String> {
+        let of = |name: &String| EVENT_TABLES.iter().find(|table| table.name == name);
+        let silent = tables.iter().filter_map(of).filter(|table| !table.has_rhythm());
+        silent
+            .filter(|table| self.snapshot.rows(table.name) == 0)
+            .map(|table| coverage::nothing_of(table))
+            .collect()
+    }
+
+    /// Values of a column that begin with `start`, the most frequent first; nothing if it takes long, or the column
+    /// holds no text.
+    pub(crate) fn values(&self, table: &str, column: &str, start: &str, count: usize) -> Result<Vec<String>> {
+        let name =
+            |name: &str| name.split('.').map(|part| format!("\"{part}\"")).collect::<Vec<_>>().join(".");
+        let sql = format!(
+            "SELECT CAST({0} AS VARCHAR) FROM {1} WHERE starts_with(CAST({0} AS VARCHAR), $start) GROUP BY 1 \
+             ORDER BY count(*) DESC, 1 LIMIT {count}",
+            name(column),
+            name(table)
+        );
+        let mut parameters = Parameters::default();
+        parameters.set("start", Parameter::untyped(start));
+        self.interrupts.within(VALUES_TIME_MAX, || {
+            let mut values = Vec::new();
+            for batch in self.run(&sql, &parameters)? {
+                let texts =
+                    cast(batch?.column(0), &DataType::Utf8).context(|| format!("cannot read `{column}`"))?;
+                values.extend(texts.as_string::<i32>().iter().flatten().map(str::to_owned));
+            }
+            Ok(values)
+        })
     }
 
     /// Path and commit of the archive.
@@ -167,14 +223,16 @@ impl Engine {
     }
 
     fn explain(&self, sql: &str, error: &DataFusionError) -> Error {
-        explain(sql, error, &meta::table_names(&self.context))
+        let tables = meta::table_names(&self.context);
+        self.views.explain(error, &tables).unwrap_or_else(|| explain(sql, error, &tables))
     }
 
     fn register(&self, options: &EngineOptions) -> Result<()> {
         let describe = || "cannot prepare the tables".to_owned();
         let catalog = self.context.catalog(CATALOG).expect("the default catalog exists");
-        let waiting = |schema| views::of_schema(schema).collect::<BTreeMap<_, _>>();
-        let mut meta_tables: BTreeMap<_, _> = waiting("meta").into_iter().chain(meta::made_here()).collect();
+        let waiting = |schema| self.views.of_schema(schema).collect::<BTreeMap<_, _>>();
+        let mut meta_tables = waiting("meta");
+        meta_tables.extend(meta::made_here(&self.views));
         meta_tables.extend([hours::make(&self.snapshot), coverage::make(&self.snapshot)]);
         let meta_schema = Arc::new(LazySchema::new(&self.context, meta_tables));
         let public_tables = waiting(SCHEMA).into_iter().chain(meta::references()).collect();
@@ -201,6 +259,11 @@ impl Engine {
             .context(describe)
             .map(drop)
     }
+}
+
+/// With its drivers: without them listening for Ctrl-C fails, and nobody hears of that.
+fn runtime(threads: usize) -> io::Result<Runtime> {
+    tokio::runtime::Builder::new_multi_thread().worker_threads(threads).enable_all().build()
 }
 
 /// The table of an archive, as far as it lies in the time range. Snapshots of objects are as of a file's time, which
@@ -241,5 +304,18 @@ fn config(threads: usize) -> SessionConfig {
     options.execution.parquet.pushdown_filters = true;
     options.execution.parquet.reorder_filters = true;
     options.sql_parser.collect_spans = true;
+    // With it some joins of several tables wait for each other for ever.
+    options.optimizer.enable_join_dynamic_filter_pushdown = false;
     config
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_runtime_can_listen_for_interrupts() {
+        let listening = async { futures::poll!(Box::pin(tokio::signal::ctrl_c())) };
+        assert!(runtime(1).unwrap().block_on(listening).is_pending());
+    }
 }

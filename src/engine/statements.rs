@@ -20,11 +20,32 @@ pub(crate) struct StatementText {
     pub(crate) placeholders: Vec<(String, Place)>,
 }
 
-/// Parts a text at the `;` between statements. Where it cannot be read on, the rest is one statement, which fails when
-/// it is run. `line` is the number of the text's first line.
+/// Parts a text at the `;` between statements. A line that begins with `\` where a statement could is a command, and a
+/// statement of its own. Where the text cannot be read on, the rest is one statement, which fails when it is run. `line`
+/// is the number of the text's first line.
 pub(crate) fn statements(text: &str, line: u64) -> Vec<StatementText> {
+    let (mut rest, mut line) = (text, line);
+    let mut all = Vec::new();
+    loop {
+        let (statements, end) = until_command(rest, line);
+        all.extend(statements);
+        let Some((end, column)) = end else { return all };
+        line += rest[..end].matches('\n').count() as u64;
+        let (command, after) = rest[end..].split_once('\n').unwrap_or((&rest[end..], ""));
+        all.push(StatementText {
+            text: command.trim_end().trim_end_matches(';').trim_end().to_owned(),
+            begin: Place { line, column },
+            comments: Vec::new(),
+            placeholders: Vec::new(),
+        });
+        (rest, line) = (after, line + 1);
+    }
+}
+
+/// The statements before the first command, and the byte and the column at which it begins.
+fn until_command(text: &str, line: u64) -> (Vec<StatementText>, Option<(usize, u64)>) {
     let (tokens, error) = tokens(text);
-    let mut cursor = Cursor { text, at: 0, place: Location { line: 1, column: 1 } };
+    let mut cursor = Cursor::new(text);
     let mut parts = vec![Part::default()];
     let last = |parts: &mut Vec<Part>| parts.pop().unwrap_or_default();
     let mut read_to = cursor.place;
@@ -42,6 +63,10 @@ pub(crate) fn statements(text: &str, line: u64) -> Vec<StatementText> {
                 }
             }
             Token::Whitespace(_) => {}
+            Token::Backslash if part.range.is_none() => {
+                let at = cursor.go_to(span.start);
+                return (finished(parts, text, line), Some((at, span.start.column)));
+            }
             token => {
                 part.extend(&mut cursor, span.start);
                 part.end_at(&mut cursor, span.end);
@@ -60,6 +85,10 @@ pub(crate) fn statements(text: &str, line: u64) -> Vec<StatementText> {
         }
         parts.push(part);
     }
+    (finished(parts, text, line), None)
+}
+
+fn finished(parts: Vec<Part>, text: &str, line: u64) -> Vec<StatementText> {
     parts.into_iter().filter_map(|part| part.statement(text, line)).collect()
 }
 
@@ -80,7 +109,7 @@ pub(crate) fn ends_statement(text: &str) -> bool {
 }
 
 /// The tokens, as far as the text can be read.
-fn tokens(text: &str) -> (Vec<TokenWithSpan>, Option<TokenizerError>) {
+pub(super) fn tokens(text: &str) -> (Vec<TokenWithSpan>, Option<TokenizerError>) {
     let mut tokens = Vec::new();
     let error = Tokenizer::new(&GenericDialect {}, text).tokenize_with_location_into_buf(&mut tokens).err();
     (tokens, error)
@@ -134,14 +163,20 @@ fn place(location: Location, line: u64) -> Place {
 }
 
 /// Follows the tokenizer's places through the text, once from front to back.
-struct Cursor<'t> {
+pub(super) struct Cursor<'t> {
     text: &'t str,
     at: usize,
     place: Location,
 }
 
-impl Cursor<'_> {
-    fn go_to(&mut self, place: Location) -> usize {
+impl<'t> Cursor<'t> {
+    /// At the text's beginning.
+    pub(super) fn new(text: &'t str) -> Self {
+        Self { text, at: 0, place: Location { line: 1, column: 1 } }
+    }
+
+    /// The byte at a place that is not before the last one.
+    pub(super) fn go_to(&mut self, place: Location) -> usize {
         while self.place < place
             && let Some(c) = self.text[self.at..].chars().next()
         {
@@ -175,6 +210,20 @@ mod tests {
             ]
         );
         assert!(texts("  ;; -- nothing\n").is_empty() && texts("/* a */ -- b").is_empty());
+    }
+
+    #[test]
+    fn a_command_is_a_line() {
+        assert_eq!(
+            texts("\\set who it's;\n-- a\nSELECT 1;\n  \\x on\r\nSELECT '\n\\q\n'; \\q"),
+            [
+                (1, 1, "\\set who it's".to_owned()),
+                (3, 1, "SELECT 1".to_owned()),
+                (4, 3, "\\x on".to_owned()),
+                (5, 1, "SELECT '\n\\q\n'".to_owned()),
+                (7, 4, "\\q".to_owned()),
+            ]
+        );
     }
 
     #[test]

@@ -1,8 +1,12 @@
 //! Scripts and saved queries: a text becomes statements with typed parameters, run one after the other.
 
 mod builtin;
+mod case;
+mod header;
 mod saved;
 mod script;
 
-pub(crate) use saved::Library;
-pub(crate) use script::{Script, bind_all};
+pub(crate) use case::{Case, TestFolder, difference};
+pub(crate) use header::QueryKind;
+pub(crate) use saved::{Library, SavedQuery};
+pub(crate) use script::{Script, check_given, given_for, script_text};

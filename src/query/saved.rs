@@ -3,6 +3,8 @@
 //! ```text
 //! -- name: Tokens per policy
 //! -- question: How many tokens did each policy issue, per kind and day?
+//! -- kind: report
+//! -- needs: audit
 //! -- param: policy text optional; Only this policy.
 //! -- param: bucket text = day; Length of a period: hour, day, week or month.
 //! -- caveat: A token that was issued and never fetched counts too.
@@ -12,8 +14,14 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use super::builtin::BUILTIN;
-use crate::engine::{ParameterKind, header_field};
+use super::header::{Header, QueryKind};
+use crate::engine::{ParameterKind, QuerySummary, View, header_field, header_fields};
 use crate::error::{Context, Error, Result};
+
+/// Where views lie in a folder of queries.
+const VIEWS: &str = "views/";
+/// How folders of tests end.
+pub(super) const TESTS: &str = ".test";
 
 /// A query with a name.
 #[derive(Debug, Clone)]
@@ -22,6 +30,10 @@ pub(crate) struct SavedQuery {
     pub(crate) id: String,
     /// The file's text.
     pub(crate) text: String,
+    /// The file.
+    pub(crate) file: PathBuf,
+    /// Whether it ships inside the program.
+    pub(crate) is_shipped: bool,
 }
 
 /// A parameter that a header declares.
@@ -52,30 +64,39 @@ impl SavedQuery {
 
     /// What to keep in mind about its answer.
     pub(crate) fn caveats(&self) -> Vec<String> {
-        header_lines(&self.text, "caveat").collect()
+        header_values(&self.text, "caveat").collect()
     }
 
-    /// Its parameters.
+    /// What its header says, checked.
     ///
     /// # Errors
     ///
-    /// If a declaration cannot be read.
-    pub(crate) fn parameters(&self) -> Result<Vec<DeclaredParameter>> {
-        declared_parameters(&self.text)
+    /// What is wrong with it, with file and line.
+    pub(crate) fn header(&self) -> Result<Header> {
+        Header::read(&self.text, &self.file.display().to_string())
     }
 
-    /// Its help: question, parameters, caveats, SQL.
+    /// Its help: question, what it is, parameters, caveats, SQL.
     ///
     /// # Errors
     ///
-    /// If a parameter's declaration cannot be read.
+    /// What is wrong with its header.
     pub(crate) fn explain(&self) -> Result<String> {
-        let mut text = format!("{}: {}\n\n{}\n", self.id, self.name(), self.question());
-        let parameters = self.parameters()?;
-        if !parameters.is_empty() {
+        let header = self.header()?;
+        let mut text = format!("{}: {}\n\n{}\n\n", self.id, self.name(), self.question());
+        let facts = [
+            ("Kind", Some(header.kind.name().to_owned())),
+            ("Technique", header.technique),
+            ("Severity", header.severity.map(|severity| format!("at most {severity}"))),
+            ("Needs", Some(header.needs.join(", ")).filter(|needs| !needs.is_empty())),
+        ];
+        for (name, fact) in facts {
+            text.extend(fact.map(|fact| format!("{name}: {fact}\n")));
+        }
+        if !header.parameters.is_empty() {
             text.push_str("\nParameters (--param NAME=VALUE):\n");
-            let width = parameters.iter().map(|parameter| parameter.name.len()).max().unwrap_or(0);
-            for parameter in parameters {
+            let width = header.parameters.iter().map(|parameter| parameter.name.len()).max().unwrap_or(0);
+            for parameter in header.parameters {
                 let default = match parameter.default {
                     Some(default) => format!(" Default: {default}."),
                     None if parameter.is_required => " Required.".to_owned(),
@@ -105,17 +126,15 @@ impl SavedQuery {
 
 /// Reads the header's `-- param:` lines.
 pub(super) fn declared_parameters(text: &str) -> Result<Vec<DeclaredParameter>> {
-    header_lines(text, "param").map(|line| declared_parameter(&line)).collect()
+    header_values(text, "param").map(|line| declared_parameter(&line)).collect()
 }
 
-fn header_lines<'t>(text: &'t str, key: &'t str) -> impl Iterator<Item = String> + 't {
-    let prefix = format!("-- {key}:");
-    text.lines()
-        .take_while(|line| line.starts_with("--"))
-        .filter_map(move |line| line.strip_prefix(&prefix).map(|rest| rest.trim().to_owned()))
+fn header_values(text: &str, key: &str) -> impl Iterator<Item = String> {
+    header_fields(text).into_iter().filter(move |field| field.key == key).map(|field| field.value)
 }
 
-fn declared_parameter(line: &str) -> Result<DeclaredParameter> {
+/// Reads `name type required; what it does`, `… optional; …` or `… = default; …`.
+pub(super) fn declared_parameter(line: &str) -> Result<DeclaredParameter> {
     let wrong = || {
         Error::new(format!("cannot read the parameter `{line}`"))
             .hint("write `-- param: name text required; what it does`, `… optional; …` or `… = default; …`")
@@ -132,27 +151,37 @@ fn declared_parameter(line: &str) -> Result<DeclaredParameter> {
     Ok(DeclaredParameter { name: name.to_owned(), kind, default, is_required, doc: doc.trim().to_owned() })
 }
 
-/// The saved queries at hand: the shipped ones, and those in the user's folders.
+/// The saved queries at hand: the shipped ones, and those in the user's folders; and those folders' views and tests.
 #[derive(Debug)]
 pub(crate) struct Library {
     queries: Vec<SavedQuery>,
+    views: Vec<View>,
+    tests: Vec<PathBuf>,
 }
 
 impl Library {
-    /// Collects the shipped queries and every `.sql` file below `folders`; a user's query hides a shipped one.
+    /// Collects the shipped queries and every `.sql` file below `folders`; a user's query hides a shipped one. What
+    /// lies in `views/` of a folder is a view. Folders that end in `.test` hold tests.
     ///
     /// # Errors
     ///
     /// If a folder or file cannot be read.
     pub(crate) fn open(folders: &[PathBuf]) -> Result<Self> {
-        let mut library = Self { queries: Vec::new() };
+        let mut library = Self { queries: Vec::new(), views: Vec::new(), tests: Vec::new() };
         for (id, text) in BUILTIN {
-            library.queries.push(SavedQuery { id: (*id).to_owned(), text: (*text).to_owned() });
+            let file = PathBuf::from(format!("queries/{id}.sql"));
+            library.add_query(SavedQuery {
+                id: (*id).to_owned(),
+                text: (*text).to_owned(),
+                file,
+                is_shipped: true,
+            });
         }
         for folder in folders {
             library.add_folder(folder, "")?;
         }
         library.queries.sort_by(|a, b| a.id.cmp(&b.id));
+        library.tests.sort();
         Ok(library)
     }
 
@@ -162,16 +191,46 @@ impl Library {
             let path = entry.context(describe)?.path();
             let Some(name) = path.file_name().and_then(|name| name.to_str()) else { continue };
             if path.is_dir() {
-                self.add_folder(&path, &format!("{prefix}{name}/"))?;
+                match name.ends_with(TESTS) {
+                    true => self.tests.push(path),
+                    false => self.add_folder(&path, &format!("{prefix}{name}/"))?,
+                }
             } else if let Some(stem) = name.strip_suffix(".sql") {
-                let text = fs::read_to_string(&path)
-                    .context(|| format!("cannot read the query `{}`", path.display()))?;
-                let id = format!("{prefix}{stem}");
-                self.queries.retain(|query| query.id != id);
-                self.queries.push(SavedQuery { id, text });
+                self.add(&path, prefix, stem)?;
             }
         }
         Ok(())
+    }
+
+    fn add(&mut self, path: &Path, prefix: &str, stem: &str) -> Result<()> {
+        let is_view = prefix == VIEWS;
+        let what = if is_view { "view" } else { "query" };
+        let text =
+            fs::read_to_string(path).context(|| format!("cannot read the {what} `{}`", path.display()))?;
+        let text = text.strip_prefix('\u{FEFF}').map(str::to_owned).unwrap_or(text);
+        if is_view {
+            let file = Some(path.display().to_string());
+            self.views.push(View { name: stem.to_owned(), text, file });
+        } else {
+            let id = format!("{prefix}{stem}");
+            self.add_query(SavedQuery { id, text, file: path.to_owned(), is_shipped: false });
+        }
+        Ok(())
+    }
+
+    fn add_query(&mut self, query: SavedQuery) {
+        self.queries.retain(|other| other.id != query.id);
+        self.queries.push(query);
+    }
+
+    /// Views to add to the shipped ones, in the order of the folders.
+    pub(crate) fn views(&self) -> &[View] {
+        &self.views
+    }
+
+    /// Folders of tests in the user's folders.
+    pub(crate) fn tests(&self) -> &[PathBuf] {
+        &self.tests
     }
 
     /// Every query, by name.
@@ -179,22 +238,43 @@ impl Library {
         &self.queries
     }
 
-    /// Rows of `meta.queries`: name, title, question, parameters.
-    pub(crate) fn summaries(&self) -> Vec<[String; 4]> {
-        let parameters = |query: &SavedQuery| {
-            let names = query.parameters().unwrap_or_default().into_iter().map(|parameter| parameter.name);
-            names.collect::<Vec<_>>().join(", ")
+    /// Rows of `meta.queries`. What cannot be read in a header is empty there; it is told when the query is run.
+    pub(crate) fn summaries(&self) -> Vec<QuerySummary> {
+        let summary = |query: &SavedQuery| {
+            let header = query.header().ok();
+            let kind = header.as_ref().map(|header| header.kind.name().to_owned());
+            let header = header.unwrap_or_default();
+            let parameters: Vec<_> = header.parameters.into_iter().map(|parameter| parameter.name).collect();
+            [
+                query.id.clone(),
+                query.name(),
+                query.question(),
+                kind.unwrap_or_default(),
+                header.technique.unwrap_or_default(),
+                header.severity.unwrap_or_default(),
+                header.needs.join(", "),
+                parameters.join(", "),
+            ]
         };
-        self.queries
-            .iter()
-            .map(|query| [query.id.clone(), query.name(), query.question(), parameters(query)])
-            .collect()
+        self.queries.iter().map(summary).collect()
     }
 
     /// One query a line, name first.
     pub(crate) fn list(&self) -> String {
-        let width = self.queries.iter().map(|query| query.id.len()).max().unwrap_or(0);
-        self.queries.iter().map(|query| format!("{:width$}  {}\n", query.id, query.question())).collect()
+        list(self.queries.iter().collect())
+    }
+
+    /// As [`list`](Self::list), only those of a kind; and what is wrong with the headers of others.
+    pub(crate) fn list_kind(&self, kind: Option<QueryKind>) -> (String, Vec<Error>) {
+        let (mut listed, mut wrong) = (Vec::new(), Vec::new());
+        for query in &self.queries {
+            match query.header() {
+                Ok(header) if kind.is_none_or(|kind| header.kind == kind) => listed.push(query),
+                Ok(_) => {}
+                Err(error) => wrong.push(error),
+            }
+        }
+        (list(listed), wrong)
     }
 
     /// The query of this name; a name without its folder does if it is the only one.
@@ -224,6 +304,11 @@ impl Library {
     }
 }
 
+fn list(queries: Vec<&SavedQuery>) -> String {
+    let width = queries.iter().map(|query| query.id.len()).max().unwrap_or(0);
+    queries.iter().map(|query| format!("{:width$}  {}\n", query.id, query.question())).collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -236,6 +321,13 @@ mod tests {
         assert_eq!(parameters[1].default.as_deref(), Some("5"));
         assert!(!parameters[2].is_required && parameters[2].default.is_none());
         assert!(declared_parameters("-- param: n int = 5; Many.").is_err());
+    }
+
+    #[test]
+    fn the_headers_of_shipped_queries_are_right() {
+        let (list, wrong) = Library::open(&[]).unwrap().list_kind(None);
+        assert!(wrong.is_empty(), "{wrong:?}");
+        assert!(list.lines().count() > 10);
     }
 
     #[test]

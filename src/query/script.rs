@@ -1,7 +1,9 @@
 //! A script: statements parted by `;`, with an optional header that declares parameters.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use super::saved::{DeclaredParameter, declared_parameters};
-use crate::engine::{Answer, Engine, Parameter, Parameters, StatementText, statements};
+use crate::engine::{Answer, Engine, Parameter, Parameters, StatementText, header_field, statements};
 use crate::error::{Error, Place, Result};
 
 /// How alike two names must be for one to be suggested for the other, from 0 to 1.
@@ -14,6 +16,8 @@ pub(crate) struct Script {
     name: Option<String>,
     statements: Vec<StatementText>,
     parameters: Vec<DeclaredParameter>,
+    /// Tables of events that its header needs.
+    needs: Vec<String>,
 }
 
 impl Script {
@@ -29,7 +33,13 @@ impl Script {
             Some(rest) => (rest.split_once('\n').map_or("", |(_, rest)| rest), 2),
             None => (text, 1),
         };
-        Ok(Self { name: None, statements: statements(text, line), parameters: declared_parameters(text)? })
+        let needs = header_field(text, "needs").unwrap_or_default();
+        Ok(Self {
+            name: None,
+            statements: statements(text, line),
+            parameters: declared_parameters(text)?,
+            needs: needs.split(',').map(|table| table.trim().to_owned()).collect(),
+        })
     }
 
     /// Takes apart a script that errors call `name`.
@@ -47,17 +57,45 @@ impl Script {
         &self.statements
     }
 
+    /// Tables of events without which an answer that is empty says nothing.
+    pub(crate) fn needs(&self) -> &[String] {
+        &self.needs
+    }
+
+    /// Whether a line of it is a `\` command.
+    pub(crate) fn has_commands(&self) -> bool {
+        self.statements.iter().any(|statement| statement.text.starts_with('\\'))
+    }
+
     /// The values for its parameters: those given as `name=value`, else the declared defaults.
     ///
     /// # Errors
     ///
-    /// If a value does not have the declared type, a required one is missing, or a name is not one of its parameters.
+    /// If a value does not have the declared type, or a required one is missing.
     pub(crate) fn bind(&self, given: &[(String, String)], newest: Option<i64>) -> Result<Parameters> {
-        refuse_unknown(&[self], given)?;
-        self.bind_known(given, newest)
+        self.bind_but(given, &BTreeSet::new(), newest)
     }
 
-    fn bind_known(&self, given: &[(String, String)], newest: Option<i64>) -> Result<Parameters> {
+    /// Whether its parameters can be bound to what is given, before anything runs; `later` get a value as it runs.
+    ///
+    /// # Errors
+    ///
+    /// If a value does not have the declared type, or a required one is missing.
+    pub(crate) fn check(
+        &self,
+        given: &[(String, String)],
+        later: &BTreeSet<String>,
+        newest: Option<i64>,
+    ) -> Result<()> {
+        self.bind_but(given, later, newest).map(drop)
+    }
+
+    fn bind_but(
+        &self,
+        given: &[(String, String)],
+        later: &BTreeSet<String>,
+        newest: Option<i64>,
+    ) -> Result<Parameters> {
         let mut parameters = Parameters::default();
         for (name, value) in given {
             match self.parameters.iter().find(|declared| declared.name == *name) {
@@ -72,7 +110,7 @@ impl Script {
                 None => parameters.set(name, Parameter::untyped(value)),
             }
         }
-        let is_given = |wanted: &str| given.iter().any(|(name, _)| name == wanted);
+        let is_given = |wanted: &str| later.contains(wanted) || given.iter().any(|(name, _)| name == wanted);
         for declared in self.parameters.iter().filter(|declared| !is_given(&declared.name)) {
             match &declared.default {
                 Some(default) => {
@@ -120,27 +158,7 @@ impl Script {
         engine: &'e Engine,
         parameters: &Parameters,
     ) -> Result<Answer<'e>> {
-        if let Some(command) = statement.text.strip_prefix('\\') {
-            let command = command.split_whitespace().next().unwrap_or_default();
-            return Err(Error::new(format!("`\\{command}` is a command of the shell"))
-                .at(Some(statement.begin))
-                .hint("a script is SQL only; `auditql query --help` lists the options that it is run with"));
-        }
         engine.run(&statement.text, parameters).map_err(|error| error.moved(statement.begin))
-    }
-
-    /// Runs the statements in order and hands each answer to `take`. The first failure ends the script.
-    ///
-    /// # Errors
-    ///
-    /// The failure of a statement, or of `take`.
-    pub(crate) fn run(
-        &self,
-        engine: &Engine,
-        parameters: &Parameters,
-        take: &mut dyn FnMut(Answer<'_>) -> Result<()>,
-    ) -> Result<()> {
-        self.statements.iter().try_for_each(|statement| take(self.start(statement, engine, parameters)?))
     }
 
     /// An error of this script, at a place that it knows itself or else at `begin`; that the output cannot be written is
@@ -153,23 +171,43 @@ impl Script {
     }
 }
 
-/// The values for the parameters of several scripts that the same ones are given to.
+/// What is given, as far as a script knows it; a variable of a session takes the place of what was given at its start.
+pub(crate) fn given_for(
+    script: &Script,
+    given: &[(String, String)],
+    variables: &BTreeMap<String, String>,
+) -> Vec<(String, String)> {
+    let mut values: BTreeMap<String, String> = given.iter().cloned().collect();
+    values.extend(variables.iter().map(|(name, value)| (name.clone(), value.clone())));
+    let names: BTreeSet<&str> = script.parameter_names().collect();
+    values.into_iter().filter(|(name, _)| names.contains(name.as_str())).collect()
+}
+
+/// The text of a script.
 ///
 /// # Errors
 ///
-/// As for one; a name must be a parameter of one of them.
-pub(crate) fn bind_all(
-    scripts: &[Script],
-    given: &[(String, String)],
-    newest: Option<i64>,
-) -> Result<Vec<Parameters>> {
-    refuse_unknown(&scripts.iter().collect::<Vec<_>>(), given)?;
-    scripts.iter().map(|script| script.bind_known(given, newest)).collect()
+/// If it is no text in UTF-8.
+pub(crate) fn script_text(name: &str, bytes: Vec<u8>) -> Result<String> {
+    let wrong = |reason: String| {
+        Error::new(format!("cannot read `{name}`")).because(reason).hint("save it as text in UTF-8")
+    };
+    let text = String::from_utf8(bytes)
+        .map_err(|error| wrong(format!("it is not UTF-8 at byte {}", error.utf8_error().valid_up_to())))?;
+    match text.find('\0') {
+        Some(at) => Err(wrong(format!("it has a NUL character at byte {at}"))),
+        None => Ok(text),
+    }
 }
 
-fn refuse_unknown(scripts: &[&Script], given: &[(String, String)]) -> Result<()> {
+/// Refuses a name that is a parameter of none of the scripts.
+///
+/// # Errors
+///
+/// If there is one, with the nearest that they have.
+pub(crate) fn check_given(scripts: &[Script], given: &[(String, String)]) -> Result<()> {
     let mut names: Vec<&str> = Vec::new();
-    for name in scripts.iter().flat_map(|script| script.parameter_names()) {
+    for name in scripts.iter().flat_map(Script::parameter_names) {
         if !names.contains(&name) {
             names.push(name);
         }

@@ -11,9 +11,9 @@ use arrow::datatypes::{
 use arrow::util::display::{ArrayFormatter, FormatOptions};
 
 use super::json;
-use crate::schema::format_time;
+use super::zone::format_in;
 
-/// The value as text: times in ISO 8601, lists and structs as JSON; nothing for NULL.
+/// The value as text: times in ISO 8601, in the zone of their column; lists and structs as JSON; nothing for NULL.
 pub(crate) fn plain(array: &ArrayRef, row: usize) -> Option<Cow<'_, str>> {
     // A column that is nothing but NULL has no row that `is_null`.
     if array.is_null(row) || *array.data_type() == DataType::Null {
@@ -23,7 +23,7 @@ pub(crate) fn plain(array: &ArrayRef, row: usize) -> Option<Cow<'_, str>> {
         DataType::Utf8 => Cow::Borrowed(array.as_string::<i32>().value(row)),
         DataType::LargeUtf8 => Cow::Borrowed(array.as_string::<i64>().value(row)),
         DataType::Utf8View => Cow::Borrowed(array.as_string_view().value(row)),
-        DataType::Timestamp(unit, _) => Cow::Owned(format_time(micros(array, *unit, row))),
+        DataType::Timestamp(unit, zone) => Cow::Owned(format_in(micros(array, *unit, row), zone.as_deref())),
         DataType::Dictionary(keys, _) if **keys == DataType::Int32 => {
             let dictionary = array.as_dictionary::<Int32Type>();
             let key = dictionary.key(row)?;
@@ -45,7 +45,8 @@ pub(crate) fn plain(array: &ArrayRef, row: usize) -> Option<Cow<'_, str>> {
     })
 }
 
-fn micros(array: &ArrayRef, unit: TimeUnit, row: usize) -> i64 {
+/// Microseconds since 1970-01-01 UTC; finer digits are cut.
+pub(super) fn micros(array: &ArrayRef, unit: TimeUnit, row: usize) -> i64 {
     match unit {
         TimeUnit::Second => array.as_primitive::<TimestampSecondType>().value(row).saturating_mul(1_000_000),
         TimeUnit::Millisecond => {

@@ -5,7 +5,7 @@ use std::ops::RangeInclusive;
 use unicode_width::UnicodeWidthStr;
 
 /// Rows whose widths decide the columns' widths; rows after them are written as they come.
-const MEASURED_ROWS: usize = 2_000;
+pub(super) const MEASURED_ROWS: usize = 2_000;
 /// Bytes of text that wait to be measured: fewer rows are measured where they are very wide.
 const MEASURED_BYTES: usize = 16 << 20;
 
@@ -68,6 +68,11 @@ impl Columns {
     /// The width and whether numbers stand in it, of each column.
     pub(super) fn iter(&self) -> impl Iterator<Item = (usize, bool)> + '_ {
         self.widths.iter().copied().zip(self.is_number.iter().copied())
+    }
+
+    /// Makes the columns from the left as wide as this, whatever was measured.
+    pub(super) fn set_widths(&mut self, widths: Vec<usize>) {
+        self.widths.splice(..widths.len(), widths);
     }
 
     /// Adds a cell to a line, with blanks up to the column's width: numbers stand right.

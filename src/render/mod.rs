@@ -1,8 +1,10 @@
 //! Record batches to text, or to what other tools read, as they come. No SQL, no terminal: any [`Write`] will do.
 
 mod cell;
+mod chart;
 mod columns;
 mod csv;
+mod fit;
 mod html;
 mod ipc;
 mod json;
@@ -12,6 +14,9 @@ mod portable;
 mod table;
 mod tsv;
 mod vertical;
+mod wider;
+mod width;
+mod zone;
 
 use std::io::{self, Write};
 
@@ -21,6 +26,7 @@ use arrow::datatypes::SchemaRef;
 use crate::error::{Error, Result};
 
 pub(crate) use self::cell::{plain, printable};
+use self::chart::ChartWriter;
 use self::csv::CsvWriter;
 use self::html::HtmlWriter;
 use self::ipc::IpcWriter;
@@ -30,6 +36,8 @@ use self::parquet::ParquetWriter;
 use self::table::TableWriter;
 use self::tsv::TsvWriter;
 use self::vertical::VerticalWriter;
+use self::wider::WiderWriter;
+pub(crate) use self::zone::Zone;
 
 /// How rows are written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -54,6 +62,8 @@ pub(crate) enum OutputFormat {
     Parquet,
     /// Arrow IPC.
     Arrow,
+    /// Bars in text, for reading.
+    Chart,
 }
 
 /// A format as people name it.
@@ -70,7 +80,7 @@ pub(crate) struct NamedFormat {
 
 impl OutputFormat {
     /// Every format, in the order in which they are told.
-    pub(crate) const ALL: [NamedFormat; 10] = [
+    pub(crate) const ALL: [NamedFormat; 11] = [
         named(Self::Table, "table", &[], "columns side by side"),
         named(Self::Vertical, "vertical", &[], "one line a value, for wide rows"),
         named(Self::Csv, "csv", &["csv"], "RFC 4180, formulas guarded for spreadsheets"),
@@ -90,6 +100,12 @@ impl OutputFormat {
             "arrow",
             &["arrow"],
             "binary, types kept: an IPC file, a stream on standard output",
+        ),
+        named(
+            Self::Chart,
+            "chart",
+            &[],
+            "bars in text: of a time or text and a number, with a column between for their parts",
         ),
     ];
 
@@ -119,6 +135,11 @@ impl OutputFormat {
     pub(crate) fn is_binary(self) -> bool {
         matches!(self, Self::Parquet | Self::Arrow)
     }
+
+    /// Whether it is laid out for a person: no program reads it, and an empty line parts two answers.
+    pub(crate) fn is_layout(self) -> bool {
+        matches!(self, Self::Table | Self::Vertical | Self::Chart)
+    }
 }
 
 const fn named(
@@ -139,6 +160,11 @@ pub(crate) struct Place {
     pub(crate) answers_before: u64,
     /// A file and no pipe: a reader may jump in it.
     pub(crate) is_file: bool,
+    /// Width that a row of a table is made to fit, and a chart is drawn in; without it a row of a table is as wide as it
+    /// wants to be.
+    pub(crate) terminal_width: Option<usize>,
+    /// A table whose rows do not fit that width is written as [`OutputFormat::Vertical`].
+    pub(crate) is_vertical_if_wider: bool,
 }
 
 /// A writer of rows in one format.
@@ -186,21 +212,33 @@ pub(crate) fn render_at(
             .because("an output of this format holds one answer")
             .hint("run the statements one by one, each with an output of its own"));
     }
-    let mut writer = writer(place, format, schema).map_err(|error| Error::output(&error))?;
+    let mut writer = writer(place, format, schema)?;
     let mut rows = 0;
     for batch in batches {
         // An answer that fails before its first row writes nothing at all.
         let batch = batch?;
         rows += batch.num_rows() as u64;
-        writer.write(&batch, out).map_err(|error| Error::output(&error))?;
+        writer.write(&batch, out).map_err(failure)?;
     }
-    writer.finish(out).and_then(|()| out.flush()).map_err(|error| Error::output(&error))?;
+    writer.finish(out).map_err(failure)?;
+    out.flush().map_err(|error| Error::output(&error))?;
     Ok(rows)
 }
 
-fn writer(place: Place, format: OutputFormat, schema: &SchemaRef) -> io::Result<Box<dyn RowWriter>> {
+/// A failure of the output; or of a format that cannot show these rows.
+fn failure(error: io::Error) -> Error {
+    error.downcast::<Error>().unwrap_or_else(|error| Error::output(&error))
+}
+
+fn writer(place: Place, format: OutputFormat, schema: &SchemaRef) -> Result<Box<dyn RowWriter>> {
     Ok(match format {
-        OutputFormat::Table => Box::new(TableWriter::new(schema, place.width_max)),
+        OutputFormat::Table => {
+            let table = Box::new(TableWriter::new(schema, place.width_max, place.terminal_width));
+            match place.terminal_width.filter(|_| place.is_vertical_if_wider) {
+                Some(width) => Box::new(WiderWriter::new(schema, width, table)),
+                None => table,
+            }
+        }
         OutputFormat::Vertical => Box::new(VerticalWriter::default()),
         OutputFormat::Csv => Box::new(CsvWriter::new(schema)),
         OutputFormat::Tsv => Box::new(TsvWriter::new(schema)),
@@ -208,7 +246,8 @@ fn writer(place: Place, format: OutputFormat, schema: &SchemaRef) -> io::Result<
         OutputFormat::Ndjson => Box::new(JsonWriter::lines()),
         OutputFormat::Markdown => Box::new(MarkdownWriter::new(schema, place.answers_before == 0)),
         OutputFormat::Html => Box::new(HtmlWriter::new(schema, place.answers_before)),
-        OutputFormat::Parquet => Box::new(ParquetWriter::new(schema)?),
-        OutputFormat::Arrow => Box::new(IpcWriter::new(schema, place.is_file)?),
+        OutputFormat::Parquet => Box::new(ParquetWriter::new(schema).map_err(failure)?),
+        OutputFormat::Arrow => Box::new(IpcWriter::new(schema, place.is_file).map_err(failure)?),
+        OutputFormat::Chart => Box::new(ChartWriter::new(schema, place.terminal_width)?),
     })
 }

@@ -35,7 +35,7 @@ pub(crate) use accounting::{GAP, HOUR, REJECT, SOURCE};
 pub(crate) use audit::AUDIT;
 pub(crate) use every_table::DERIVED_ID;
 pub(crate) use format::{FORMATS, Format, Keys, Shape};
-pub(crate) use reference::{REF_ACTIVITY, REF_ERROR, interrupts, reference_rows};
+pub(crate) use reference::{REFERENCES, interrupts, reference_rows};
 pub(crate) use time::{DateOrder, format_time, is_ambiguous_date, parse_time, parse_time_in};
 pub(crate) use values::is_null_word;
 

@@ -17,7 +17,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("diff", &["error", "schema", "render", "archive", "engine"]),
     ("query", &["error", "engine"]),
     ("export", &["error", "platform", "schema", "render", "engine"]),
-    ("repl", &["error", "platform", "engine", "query", "render"]),
+    ("repl", &["error", "platform", "engine"]),
     (
         "cli",
         &[

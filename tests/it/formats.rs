@@ -116,10 +116,10 @@ fn tsv() {
         "tsv",
         KINDS,
         expect![[r#"
-        n	f	is_ok	at	zoned	d	i	lasted	word	view	s	l	z
-        1	-1.5	true	2026-03-02T08:00:00.250Z	2026-03-02T08:00:00Z	2026-03-02	1 days 2 hours	PT90S	word	view	{"k":"a|b","v":null}	[{"k":"日","at":"2026-03-02T08:00:00Z"}]	
-        2												
-    "#]],
+            n	f	is_ok	at	zoned	d	i	lasted	word	view	s	l	z
+            1	-1.5	true	2026-03-02T08:00:00.250Z	2026-03-02T10:00:00+02:00	2026-03-02	1 days 2 hours	PT90S	word	view	{"k":"a|b","v":null}	[{"k":"日","at":"2026-03-02T08:00:00Z"}]	
+            2												
+        "#]],
     );
 }
 
@@ -147,11 +147,11 @@ fn markdown() {
         "markdown",
         KINDS,
         expect![[r#"
-        |   n |    f | is_ok | at                       | zoned                | d          | i              | lasted | word | view | s                     | l                                         | z   |
-        | --: | ---: | ----- | ------------------------ | -------------------- | ---------- | -------------- | ------ | ---- | ---- | --------------------- | ----------------------------------------- | --- |
-        |   1 | -1.5 | true  | 2026-03-02T08:00:00.250Z | 2026-03-02T08:00:00Z | 2026-03-02 | 1 days 2 hours | PT90S  | word | view | {"k":"a\|b","v":null} | \[{"k":"日","at":"2026-03-02T08:00:00Z"}] |     |
-        |   2 |      |       |                          |                      |            |                |        |      |      |                       |                                           |     |
-    "#]],
+            |   n |    f | is_ok | at                       | zoned                     | d          | i              | lasted | word | view | s                     | l                                         | z   |
+            | --: | ---: | ----- | ------------------------ | ------------------------- | ---------- | -------------- | ------ | ---- | ---- | --------------------- | ----------------------------------------- | --- |
+            |   1 | -1.5 | true  | 2026-03-02T08:00:00.250Z | 2026-03-02T10:00:00+02:00 | 2026-03-02 | 1 days 2 hours | PT90S  | word | view | {"k":"a\|b","v":null} | \[{"k":"日","at":"2026-03-02T08:00:00Z"}] |     |
+            |   2 |      |       |                          |                           |            |                |        |      |      |                       |                                           |     |
+        "#]],
     );
 }
 
@@ -189,7 +189,7 @@ fn html() {
         <tr><th class="number">n</th><th class="number">f</th><th>is_ok</th><th>at</th><th>zoned</th><th>d</th><th>i</th><th>lasted</th><th>word</th><th>view</th><th>s</th><th>l</th><th>z</th></tr>
         </thead>
         <tbody>
-        <tr><td class="number">1</td><td class="number">-1.5</td><td>true</td><td>2026-03-02T08:00:00.250Z</td><td>2026-03-02T08:00:00Z</td><td>2026-03-02</td><td>1 days 2 hours</td><td>PT90S</td><td>word</td><td>view</td><td>{&quot;k&quot;:&quot;a|b&quot;,&quot;v&quot;:null}</td><td>[{&quot;k&quot;:&quot;日&quot;,&quot;at&quot;:&quot;2026-03-02T08:00:00Z&quot;}]</td><td class="null"></td></tr>
+        <tr><td class="number">1</td><td class="number">-1.5</td><td>true</td><td>2026-03-02T08:00:00.250Z</td><td>2026-03-02T10:00:00+02:00</td><td>2026-03-02</td><td>1 days 2 hours</td><td>PT90S</td><td>word</td><td>view</td><td>{&quot;k&quot;:&quot;a|b&quot;,&quot;v&quot;:null}</td><td>[{&quot;k&quot;:&quot;日&quot;,&quot;at&quot;:&quot;2026-03-02T08:00:00Z&quot;}]</td><td class="null"></td></tr>
         <tr><td class="number">2</td><td class="null"></td><td class="null"></td><td class="null"></td><td class="null"></td><td class="null"></td><td class="null"></td><td class="null"></td><td class="null"></td><td class="null"></td><td class="null"></td><td class="null"></td><td class="null"></td></tr>
         </tbody>
         </table>
@@ -213,9 +213,9 @@ fn nested_values_and_nothing_in_json() {
         "ndjson",
         KINDS,
         expect![[r#"
-        {"n":1,"f":-1.5,"is_ok":true,"at":"2026-03-02T08:00:00.250Z","zoned":"2026-03-02T08:00:00Z","d":"2026-03-02","i":"1 days 2 hours","lasted":"PT90S","word":"word","view":"view","s":{"k":"a|b","v":null},"l":[{"k":"日","at":"2026-03-02T08:00:00Z"}],"z":null}
-        {"n":2,"f":null,"is_ok":null,"at":null,"zoned":null,"d":null,"i":null,"lasted":null,"word":null,"view":null,"s":null,"l":null,"z":null}
-    "#]],
+            {"n":1,"f":-1.5,"is_ok":true,"at":"2026-03-02T08:00:00.250Z","zoned":"2026-03-02T10:00:00+02:00","d":"2026-03-02","i":"1 days 2 hours","lasted":"PT90S","word":"word","view":"view","s":{"k":"a|b","v":null},"l":[{"k":"日","at":"2026-03-02T08:00:00Z"}],"z":null}
+            {"n":2,"f":null,"is_ok":null,"at":null,"zoned":null,"d":null,"i":null,"lasted":null,"word":null,"view":null,"s":null,"l":null,"z":null}
+        "#]],
     );
 }
 
@@ -420,7 +420,8 @@ fn run_diff_and_the_shell_have_every_format() {
     }
     let shell = |input: &str| Run::new().archive(archive).input(input).said();
     let listed = shell("\\format\n").stdout;
-    assert_eq!(listed.lines().map(|line| line.split(' ').next().unwrap()).collect::<Vec<_>>(), FORMATS);
+    let listed: Vec<_> = listed.lines().map(|line| line.split(' ').next().unwrap()).collect();
+    assert_eq!(listed, [FORMATS.as_slice(), &["chart"]].concat());
     assert_eq!(shell("\\format tsv\nSELECT 1 AS n, NULL AS z;\n").stdout, "n\tz\n1\t\n");
     assert_eq!(shell("\\format html\nSELECT 1;\nSELECT 2;\n").stdout.matches("<!DOCTYPE").count(), 1);
     let said = shell("\\format xml\n");

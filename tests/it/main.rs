@@ -21,6 +21,7 @@ mod page_set;
 mod quirks;
 mod readme;
 mod salvage;
+mod saved;
 mod scripts;
 mod shapes_identity;
 mod shapes_log_analytics;
@@ -28,6 +29,8 @@ mod shapes_monitor;
 mod shapes_powershell;
 mod shapes_signin;
 mod shapes_unified;
+#[cfg(unix)]
+mod shell;
 mod slt;
 mod support;
 mod tidy;

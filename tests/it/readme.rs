@@ -12,7 +12,7 @@ use crate::support::{Run, files_below, root, sample_archive};
 
 /// Builds, and answers the first question.
 const BUILD_AND_RUN: &str = "cargo build --release && ./target/release/auditql ingest sample-data --archive archive \
-                             ; ./target/release/auditql run b2c/tokens-per-policy --archive archive";
+                             ; ./target/release/auditql run b2c/tokens-per-policy --param bucket=all --archive archive";
 /// Tests everything.
 const TEST: &str = "cargo test";
 
@@ -23,7 +23,10 @@ fn read(path: &str) -> String {
 #[test]
 fn what_it_shows_is_what_the_program_says() {
     let readme = retold(&read("README.md"));
-    let tokens = Run::new().args(["run", "b2c/tokens-per-policy"]).archive(sample_archive()).ok();
+    let tokens = Run::new()
+        .args(["run", "b2c/tokens-per-policy", "--param", "bucket=all"])
+        .archive(sample_archive())
+        .ok();
     let functions = Run::new().archive(sample_archive()).input("\\df\n").ok();
     let functions: Vec<_> =
         functions.lines().filter_map(|line| Some(format!("`{}`", line.split_once("  ")?.0))).collect();

@@ -70,8 +70,43 @@ fn what_a_script_is() {
         (F, b"SELECT 'M\xFCller'", 2, "", "error: cannot read `s.sql`\nbecause: it is not UTF-8 at byte 9\nhint: save it as text in UTF-8"),
         (F, b"\xFF\xFES\0E\0", 2, "", "it is not UTF-8 at byte 0"),
         (&["-f", "none.sql"], b"", 2, "", "error: cannot read `none.sql`"),
-        (F, b"SELECT 1 AS a;\n\\format csv\nSELECT 2", 2, "a\n1\n", "error: s.sql:2:1: `\\format` is a command of the shell"),
     ]);
+}
+
+#[test]
+fn commands_stand_in_scripts_too() {
+    check(&[
+        (F, b"SELECT 1 AS a;\n\\format json\nSELECT 2 AS b;", 0, "a\n1\n[\n{\"b\":2}\n]\n", ""),
+        (F, b"\\set who it's me\nSELECT $who AS who;\n\\unset who\nSELECT 1 AS one", 0, "who\nit's me\none\n1\n", ""),
+        (&["-f", "s.sql", "--param", "n=1"], b"SELECT $n AS n; \\set n 2\nSELECT $n AS n", 0, "n\n1\nn\n2\n", ""),
+        (F, b"\\set $n 2\n-- comment\nSELECT $n + $m AS n", 2, "", "error: s.sql:3:13: the statement needs a value for `$m`"),
+        (F, b"\\i b.sql\n\\i b.sql;\nSELECT 1 AS a", 0, "b\nb\nb\nb\na\n1\n", ""),
+        (F, b"SELECT 1 AS a;\n\\i s.sql\n", 2, &"a\n1\n".repeat(17), "s.sql:2:1: scripts call each other too deep"),
+        (F, b"\\i no.sql", 2, "", "error: s.sql:1:1: cannot read `no.sql`"),
+        (F, b"SELECT 1 AS a;\n\\last\n\\last tsv\n\\g", 0, "a\n1\na\n1\na\n1\na\n1\n", ""),
+        (F, b"\\last", 2, "", "error: s.sql:1:1: there is no last statement"),
+        (F, b"\\o o.csv\nSELECT 1 AS a;\n\\o\nSELECT 2 AS b", 0, "b\n2\n", ""),
+        (F, b"SELECT 1 AS a;\n\\q\nSELECT 2 AS b", 0, "a\n1\n", ""),
+        (F, b"\\nope", 2, "", "error: s.sql:1:1: no command `\\nope`"),
+        (F, b"\\timming", 2, "", "did you mean `\\timing`?"),
+        (F, b"\\q now", 2, "", "`\\q` takes nothing"),
+        (F, b"\\run", 2, "", "write `\\run NAME [PARAM=VALUE"),
+        (KEEP, b"\\nope\nSELECT 1 AS a", 2, "a\n1\n", "1 of 2 statements failed"),
+        (F, b"\\from 2030-01-01\nSELECT count(*) AS n FROM audit;\n\\from\nSELECT count(*) > 0 AS n FROM audit", 0, "n\n0\nn\ntrue\n", "events from the first to the last"),
+        (F, b"\\tz Europe/Berlin\nSELECT TIMESTAMP '2026-03-02T08:00:00Z' AS t", 0, "t\n2026-03-02T09:00:00+01:00\n", "times are shown in Europe/Berlin"),
+        (F, b"\\tz Mars/Phobos", 2, "", "Mars/Phobos"),
+        (F, b"\\e", 2, "", "is for a person at a terminal"),
+    ]);
+}
+
+#[test]
+fn a_parameter_may_frame_a_window() {
+    let frame = b"-- param: window duration = 90s; Length.\n\
+        SELECT count(*) OVER (ORDER BY t RANGE BETWEEN $window PRECEDING AND CURRENT ROW) AS n FROM \
+        (VALUES (TIMESTAMP '2026-03-02T00:00:00'), (TIMESTAMP '2026-03-02T00:01:30'), (TIMESTAMP '2026-03-02T00:03:01')) v(t)";
+    let rows = b"-- param: n integer = 1; Rows.\n\
+        SELECT sum(v) OVER (ORDER BY v ROWS BETWEEN $n PRECEDING AND CURRENT ROW) AS s FROM (VALUES (1), (2), (4)) t(v) LIMIT $n + 1";
+    check(&[(F, frame, 0, "n\n1\n2\n1\n", ""), (F, rows, 0, "s\n1\n3\n", "")]);
 }
 
 #[test]

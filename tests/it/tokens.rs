@@ -13,8 +13,10 @@ use crate::support::{Run, files_below, root, sample_archive};
 type Counts = BTreeMap<(String, String), (u64, u64)>;
 
 fn by_auditql() -> Counts {
-    let text =
-        Run::new().args(["run", "b2c/tokens-per-policy", "--format", "json"]).archive(sample_archive()).ok();
+    let text = Run::new()
+        .args(["run", "b2c/tokens-per-policy", "--param", "bucket=all", "--format", "json"])
+        .archive(sample_archive())
+        .ok();
     let rows: Vec<Value> = serde_json::from_str(&text).unwrap();
     let text = |row: &Value, key: &str| row[key].as_str().unwrap().to_owned();
     rows.iter()
