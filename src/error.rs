@@ -8,9 +8,25 @@
 //! because: no such file or directory
 //! hint: create it with `auditql ingest <files> --archive case-42`
 //! ```
+//!
+//! Where a text is wrong that somebody wrote, its line stands below, with a mark under the place:
+//!
+//! ```text
+//! error: no column `actvity` in `audit` (line 1, column 8)
+//!   SELECT actvity FROM audit
+//!          ^
+//! hint: did you mean `activity`?
+//! ```
 
 use std::fmt;
 use std::io;
+
+use unicode_width::UnicodeWidthChar;
+
+/// Columns of a terminal that the line of a text may take below an error.
+const EXCERPT_COLUMNS_MAX: usize = 100;
+/// Of these, how many stand before the place if the line is longer.
+const EXCERPT_COLUMNS_BEFORE: usize = 60;
 
 /// A result whose failure is told to a person.
 pub(crate) type Result<T, E = Error> = std::result::Result<T, E>;
@@ -27,6 +43,7 @@ struct Parts {
     note: Option<String>,
     hint: Option<String>,
     place: Option<Place>,
+    excerpt: Option<[String; 2]>,
     text_name: Option<String>,
     is_output: bool,
     is_closed_pipe: bool,
@@ -50,6 +67,15 @@ impl Place {
             Self { line: begin.line + self.line - 1, column: self.column }
         }
     }
+
+    /// This place of a text as a place of the part of it that begins at `begin`, which is not after it.
+    pub(crate) fn within(self, begin: Self) -> Self {
+        if self.line == begin.line {
+            Self { line: 1, column: self.column - begin.column + 1 }
+        } else {
+            Self { line: self.line - begin.line + 1, column: self.column }
+        }
+    }
 }
 
 impl Error {
@@ -61,6 +87,7 @@ impl Error {
             note: None,
             hint: None,
             place: None,
+            excerpt: None,
             text_name: None,
             is_output: false,
             is_closed_pipe: false,
@@ -106,6 +133,13 @@ impl Error {
         self
     }
 
+    /// Shows the line of the text that it has its place in.
+    #[must_use]
+    pub(crate) fn shown_in(mut self, text: &str) -> Self {
+        self.0.excerpt = self.0.place.and_then(|place| excerpt(text, place));
+        self
+    }
+
     /// Makes its place in a part of a text one in the text, if the part begins at `begin`; a place in another text, which
     /// has a name, stays.
     #[must_use]
@@ -144,9 +178,9 @@ impl Error {
         }
     }
 
-    /// The error as lines for a person: what, because, note, hint. A line end inside a part stays inside it.
+    /// The error as lines for a person: what, where, because, note, hint. A line end inside a part stays inside it.
     pub(crate) fn lines(&self) -> impl Iterator<Item = String> + '_ {
-        let what = std::iter::once(self.headline());
+        let what = std::iter::once(self.headline()).chain(self.0.excerpt.iter().flatten().cloned());
         let because = self.0.because.iter().map(|reason| format!("because: {reason}"));
         let note = self.0.note.iter().map(|note| format!("note: {note}"));
         what.chain(because).chain(note).chain(self.0.hint.iter().map(|hint| format!("hint: {hint}")))
@@ -174,6 +208,52 @@ impl fmt::Display for Error {
 }
 
 impl std::error::Error for Error {}
+
+/// The line that a place is in, and a line with a mark under the place. A tab is a blank, what cannot be seen is U+FFFD,
+/// and of a long line only the part around the place is left.
+fn excerpt(text: &str, place: Place) -> Option<[String; 2]> {
+    let line = text.split('\n').nth(usize::try_from(place.line).ok()?.checked_sub(1)?)?;
+    let line: Vec<char> = line.trim_end().chars().map(visible).collect();
+    let at = usize::try_from(place.column).ok()?.checked_sub(1)?.min(line.len());
+    let of = |c: &char| c.width().unwrap_or(0);
+    let width = |part: &[char]| part.iter().map(of).sum::<usize>();
+    let mut begin = line.iter().take(at).take_while(|c| **c == ' ').count();
+    let mut end = line.len();
+    if width(&line[begin..]) > EXCERPT_COLUMNS_MAX {
+        begin = at - fitting(line[begin..at].iter().rev().map(of), EXCERPT_COLUMNS_BEFORE);
+        end = begin + fitting(line[begin..].iter().map(of), EXCERPT_COLUMNS_MAX);
+    }
+    let is_cut_before = line[..begin].iter().any(|c| *c != ' ');
+    let before = if is_cut_before { "…" } else { "" };
+    let after = if end < line.len() { "…" } else { "" };
+    let shown: String = line[begin..end].iter().collect();
+    let blanks = " ".repeat(usize::from(is_cut_before) + width(&line[begin..at]));
+    Some([format!("  {before}{shown}{after}"), format!("  {blanks}^")])
+}
+
+/// How many of the first of these widths fit.
+fn fitting(widths: impl Iterator<Item = usize>, width_max: usize) -> usize {
+    let mut sum = 0;
+    let is_inside = |width: &usize| {
+        sum += width;
+        sum <= width_max
+    };
+    widths.take_while(is_inside).count()
+}
+
+/// The character as an excerpt shows it: one that takes no room, or moves the cursor, would push the mark off its place.
+fn visible(c: char) -> char {
+    match c {
+        '\t' | '\r' => ' ',
+        c if c.is_control() => '\u{FFFD}',
+        '\u{061C}'
+        | '\u{FEFF}'
+        | '\u{200B}'..='\u{200F}'
+        | '\u{2028}'..='\u{202E}'
+        | '\u{2060}'..='\u{206F}' => '\u{FFFD}',
+        c => c,
+    }
+}
 
 /// Turns a failure of a lower layer into an [`Error`] that says what was being done.
 pub(crate) trait Context<T> {
@@ -218,5 +298,43 @@ mod tests {
         assert_eq!(error(2, 2).in_text("a.sql", Some(begin)).to_string(), "a.sql:4:2: no");
         assert_eq!(Error::new("no").in_text("a.sql", Some(begin)).to_string(), "a.sql:3:5: no");
         assert_eq!(Error::new("no").in_text("a.sql", None).to_string(), "a.sql: no");
+        for place in [begin, Place { line: 3, column: 9 }, Place { line: 7, column: 2 }] {
+            assert_eq!(place.within(begin).after(begin), place);
+        }
+    }
+
+    #[test]
+    fn a_place_is_shown_in_its_line() {
+        let lines = |text: &str, line, column| {
+            Error::new("no")
+                .at(Some(Place { line, column }))
+                .shown_in(text)
+                .lines()
+                .skip(1)
+                .collect::<Vec<_>>()
+        };
+        let check = |text: &str, line, column, shown: &str, mark: &str| {
+            assert_eq!(lines(text, line, column), [format!("  {shown}"), format!("  {mark}")], "{text:?}");
+        };
+        check("SELECT x", 1, 8, "SELECT x", "       ^");
+        check("SELECT\r\n\t  x,\ty\r\nFROM t", 2, 6, "x, y", "  ^");
+        check("SELECT x", 1, 9, "SELECT x", "        ^");
+        check("  SELECT", 1, 1, "  SELECT", "^");
+        check("SELECT '日本' x", 1, 13, "SELECT '日本' x", "              ^");
+        check("a\u{1b}[31m\u{202e}b c", 1, 9, "a\u{FFFD}[31m\u{FFFD}b c", "        ^");
+        check("e\u{301} x", 1, 4, "e\u{301} x", "  ^");
+        check("", 1, 1, "", "^");
+        assert!(lines("a", 2, 1).is_empty() && lines("a", 0, 0).is_empty());
+        let long = format!("{}x{}", "a".repeat(200), "b".repeat(200));
+        let cut = format!("…{}x{}…", "a".repeat(60), "b".repeat(39));
+        check(&long, 1, 201, &cut, &format!("{}^", " ".repeat(61)));
+        check(&long, 1, 1, &format!("{}…", "a".repeat(100)), "^");
+        let error = Error::new("no")
+            .at(Some(Place { line: 1, column: 8 }))
+            .shown_in("SELECT x")
+            .because("b")
+            .hint("h");
+        assert_eq!(error.to_string(), "no (line 1, column 8)\n  SELECT x\n         ^\nbecause: b\nhint: h");
+        assert_eq!(error.one_line(), "no (line 1, column 8): b");
     }
 }

@@ -122,6 +122,11 @@ pub(crate) fn read_exact_at(file: &File, buffer: &mut [u8], offset: u64) -> io::
     }
 }
 
+/// The error with the name of the file, for callers that say what they do with a whole folder of them.
+fn named(path: &Path, error: &io::Error) -> io::Error {
+    io::Error::new(error.kind(), format!("`{}`: {error}", path.display()))
+}
+
 /// Makes what was written to a file durable.
 ///
 /// # Errors
@@ -139,7 +144,7 @@ pub(crate) fn sync_file(file: &File) -> io::Result<()> {
 /// Whatever the file system says.
 pub(crate) fn rename(path: &Path, name: &Path) -> io::Result<()> {
     step();
-    fs::rename(path, name)
+    fs::rename(path, name).map_err(|error| named(path, &error))
 }
 
 /// Removes a file.
@@ -149,7 +154,7 @@ pub(crate) fn rename(path: &Path, name: &Path) -> io::Result<()> {
 /// Whatever the file system says.
 pub(crate) fn remove_file(path: &Path) -> io::Result<()> {
     step();
-    fs::remove_file(path)
+    fs::remove_file(path).map_err(|error| named(path, &error))
 }
 
 /// Counts the steps that change what is on disk, and ends the process on the spot before one of them, as if its power
@@ -180,7 +185,7 @@ fn step() {
 pub(crate) fn sync_dir(path: &Path) -> io::Result<()> {
     step();
     #[cfg(unix)]
-    File::open(path)?.sync_all()?;
+    File::open(path).and_then(|dir| dir.sync_all()).map_err(|error| named(path, &error))?;
     #[cfg(not(unix))]
     let _ = path;
     Ok(())
@@ -201,6 +206,86 @@ pub(crate) fn publish(finished: &Path, name: &Path) -> io::Result<()> {
         Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Err(error),
         Err(_) if name.exists() => Err(io::ErrorKind::AlreadyExists.into()),
         Err(_) => fs::rename(finished, name),
+    }
+}
+
+/// A folder that goes away with its owner; if the process is killed, with the next one that sweeps.
+///
+/// A file in it is locked as long as the process lives: the system lets go of locks however a process ends.
+#[derive(Debug)]
+pub(crate) struct TemporaryDir {
+    path: PathBuf,
+    lock: Option<File>,
+    is_kept: bool,
+}
+
+/// The file in a temporary folder that its process keeps locked.
+const OWNER: &str = ".owner";
+
+impl TemporaryDir {
+    /// Creates a folder that nobody else has made.
+    ///
+    /// # Errors
+    ///
+    /// [`io::ErrorKind::AlreadyExists`] if there is anything of this name.
+    pub(crate) fn create(path: PathBuf) -> io::Result<Self> {
+        create_new_private_dir(&path)?;
+        let mut dir = Self { path, lock: None, is_kept: false };
+        // It gets its name when it is locked: whoever finds it unlocked takes the folder away.
+        let unnamed = dir.path.join(".owner.new");
+        let file = create_private_file(&unnamed)?;
+        if file.try_lock().is_ok() {
+            fs::rename(&unnamed, dir.path.join(OWNER))?;
+            dir.lock = Some(file);
+        } else {
+            // File systems without locks: nobody can tell whether the process lives, and nobody sweeps.
+            fs::remove_file(&unnamed)?;
+        }
+        Ok(dir)
+    }
+
+    /// Where it is.
+    pub(crate) fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Removes what marks it as temporary: from here on there is in it what was put there, and nothing else.
+    ///
+    /// # Errors
+    ///
+    /// Whatever the file system says.
+    pub(crate) fn unmark(&mut self) -> io::Result<()> {
+        if self.lock.take().is_some() { fs::remove_file(self.path.join(OWNER)) } else { Ok(()) }
+    }
+
+    /// Leaves it to whoever has given it another name.
+    pub(crate) fn keep(mut self) {
+        self.is_kept = true;
+    }
+
+    /// Removes the folders of processes that have ended, as far as `is_ours` says so of their names.
+    pub(crate) fn sweep(parent: &Path, is_ours: impl Fn(&str) -> bool) {
+        let Ok(entries) = fs::read_dir(parent) else { return };
+        for entry in entries.filter_map(io::Result::ok) {
+            let is_dir = entry.file_type().is_ok_and(|kind| kind.is_dir());
+            if !is_dir || !is_ours(&entry.file_name().to_string_lossy()) {
+                continue;
+            }
+            let open = open_no_link(parent, &entry.path().join(OWNER));
+            if open.is_ok_and(|owner| owner.try_lock().is_ok()) {
+                // What cannot be removed is somebody else's.
+                let _ = fs::remove_dir_all(entry.path());
+            }
+        }
+    }
+}
+
+impl Drop for TemporaryDir {
+    fn drop(&mut self) {
+        self.lock = None;
+        if !self.is_kept {
+            let _ = fs::remove_dir_all(&self.path);
+        }
     }
 }
 
@@ -236,6 +321,30 @@ mod tests {
         assert_eq!(publish(&second, &name).unwrap_err().kind(), io::ErrorKind::AlreadyExists);
         assert_eq!(fs::read_to_string(&name).unwrap(), "first");
         assert!(!first.exists() && second.exists());
+    }
+
+    #[test]
+    fn temporary_folders_of_processes_that_have_ended_are_swept() {
+        let dir = tempfile::tempdir().unwrap();
+        let at = |name: &str| dir.path().join(name);
+        let alive = TemporaryDir::create(at("ours-alive")).unwrap();
+        assert_eq!(TemporaryDir::create(at("ours-alive")).unwrap_err().kind(), io::ErrorKind::AlreadyExists);
+        for (name, owner) in [("ours-dead", true), ("ours-unmarked", false), ("other-dead", true)] {
+            fs::create_dir_all(at(name).join("below")).unwrap();
+            if owner {
+                fs::write(at(name).join(OWNER), "").unwrap();
+            }
+        }
+        TemporaryDir::sweep(dir.path(), |name| name.starts_with("ours-"));
+        let exist = ["ours-alive", "ours-dead", "ours-unmarked", "other-dead"].map(|name| at(name).exists());
+        assert_eq!(exist, [true, false, true, true]);
+        drop(alive);
+        assert!(!at("ours-alive").exists());
+        let mut kept = TemporaryDir::create(at("ours-kept")).unwrap();
+        kept.unmark().unwrap();
+        assert_eq!(fs::read_dir(kept.path()).unwrap().count(), 0);
+        kept.keep();
+        assert!(at("ours-kept").exists());
     }
 
     #[cfg(target_os = "linux")]

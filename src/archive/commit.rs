@@ -12,6 +12,7 @@ use sha2::{Digest, Sha256};
 
 use super::checked::CheckedFile;
 use super::coverage::ServiceCoverage;
+use super::failure::cannot_write;
 use super::layout;
 use crate::error::{Context, Error, Hint, Result};
 use crate::platform;
@@ -101,11 +102,7 @@ impl Snapshot {
     ///
     /// If there is no archive, or it was written by a newer auditql.
     pub(crate) fn open(path: &Path) -> Result<Self> {
-        if let Err(error) = fs::read_dir(layout::commits_dir(path))
-            && error.kind() == ErrorKind::PermissionDenied
-        {
-            return Err(error).context(|| format!("cannot open archive `{}`", path.display()));
-        }
+        Self::check_permission(path)?;
         let make = || format!("create it with `auditql ingest <files> --archive {}`", path.display());
         match newest(path) {
             Ok(snapshot) if snapshot.commit.is_some() => Ok(snapshot),
@@ -122,6 +119,20 @@ impl Snapshot {
                 .hint(make)
             }
             Err(error) => Err(error),
+        }
+    }
+
+    /// Looks whether the folder may be read.
+    ///
+    /// # Errors
+    ///
+    /// If not: then nobody can tell whether it is an archive.
+    pub(crate) fn check_permission(path: &Path) -> Result<()> {
+        match fs::read_dir(layout::commits_dir(path)) {
+            Err(error) if error.kind() == ErrorKind::PermissionDenied => Err(error)
+                .context(|| format!("cannot read `{}`", path.display()))
+                .hint(|| "make it readable for you, or run auditql as a user who may read it".to_owned()),
+            _ => Ok(()),
         }
     }
 
@@ -157,6 +168,19 @@ impl Snapshot {
     /// What is known of the events of each table and service that has some; snapshots of objects have no such thing.
     pub(crate) fn coverage(&self) -> &[ServiceCoverage] {
         self.commit.as_ref().map_or(&[], |commit| &commit.coverage)
+    }
+
+    /// SHA-256 of the commit's record, which names every file with its own; nothing if there is no commit.
+    ///
+    /// # Errors
+    ///
+    /// If it cannot be read.
+    pub(crate) fn fingerprint(&self) -> Result<Option<String>> {
+        let Some(commit) = &self.commit else { return Ok(None) };
+        let path = layout::commit_path(&self.path, commit.number);
+        let describe = || format!("cannot read commit `{}`", path.display());
+        let mut file = platform::open_no_link(&self.path, &path).context(describe)?;
+        super::check::sha256(&mut file).context(describe).map(|(_, sha256)| Some(sha256))
     }
 
     /// Every file of every table.
@@ -399,11 +423,11 @@ pub(super) fn publish(archive: &Path, commit: &Commit) -> Result<()> {
         let mut file = platform::create_private_file(&finished)?;
         serde_json::to_writer(&mut file, &envelope)?;
         file.write_all(b"\n")?;
-        platform::sync_file(&file)?;
-        platform::publish(&finished, &layout::commit_path(archive, commit.number))?;
-        platform::sync_dir(&layout::commits_dir(archive))
+        platform::sync_file(&file)
     };
-    write().context(describe)
+    write().map_err(|error| cannot_write("the commit", &finished, &error))?;
+    platform::publish(&finished, &layout::commit_path(archive, commit.number)).context(describe)?;
+    platform::sync_dir(&layout::commits_dir(archive)).context(describe)
 }
 
 #[cfg(test)]

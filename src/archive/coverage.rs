@@ -27,8 +27,8 @@ const EXPECTED_MIN: u64 = 20;
 const SILENCE_HOURS_MIN: i64 = 3;
 /// Weeks on either side that a silence is compared with.
 const NEAR_WEEKS: usize = 8;
-/// Weeks with events from which on hours are compared with the same hour of the week; before that with the same hour
-/// of the day.
+/// Weeks that say something of an hour of the week, from which on it is compared with that hour only; before that with
+/// the same hour of all days of its kind. Two downloads of seven days know every hour twice, whatever weekday they begin.
 const WEEKS_MIN: usize = 4;
 /// Days with events below which nothing is judged.
 const DAYS_MIN: usize = 4;
@@ -108,7 +108,7 @@ pub(super) fn after(
 }
 
 /// What is known of each service of a table.
-fn of_table(table: &Table, hours: &Hours) -> Vec<ServiceCoverage> {
+pub(super) fn of_table(table: &Table, hours: &Hours) -> Vec<ServiceCoverage> {
     let dropouts = dropouts(hours);
     let last = hours.values().filter_map(|hours| hours.keys().next_back()).max().copied().unwrap_or(0);
     let mut services: Vec<_> = hours.iter().filter(|(_, hours)| !hours.is_empty()).collect();
@@ -282,7 +282,7 @@ impl Series<'_> {
     fn usual(&self, weeks: &[i64]) -> Usual {
         let mut by_hour: Vec<Vec<u64>> = vec![Vec::new(); 7 * 24];
         let mut by_day: Vec<Vec<u64>> = vec![Vec::new(); 7];
-        let (mut weeks_with_events, mut days_with_events) = (0, 0);
+        let mut days_with_events = 0;
         for week in weeks {
             let begin = week_begin(*week);
             let place = |hour: i64| self.counts.partition_point(|(other, _)| *other < hour);
@@ -290,7 +290,6 @@ impl Series<'_> {
             for (hour, count) in &self.counts[place(begin)..place(begin + WEEK)] {
                 counts[usize::try_from(hour - begin).expect("it lies in the week")] = *count;
             }
-            weeks_with_events += usize::from(counts.iter().any(|count| *count > 0));
             let says_something: Vec<bool> =
                 (begin..begin + WEEK).map(|hour| self.says_something(hour)).collect();
             for (day, (counts, says_something)) in
@@ -306,10 +305,8 @@ impl Series<'_> {
                 }
             }
         }
-        if weeks_with_events < WEEKS_MIN {
-            by_hour = pooled(&by_hour, 24);
-            by_day = pooled(&by_day, 1);
-        }
+        by_hour = pooled_where_few(by_hour, 24);
+        by_day = pooled_where_few(by_day, 1);
         if days_with_events < DAYS_MIN {
             return Usual { hours: vec![0; 7 * 24], days: vec![0; 7] };
         }
@@ -329,15 +326,14 @@ impl Series<'_> {
     }
 }
 
-/// The samples of all days of a kind together, for each of its days.
-fn pooled(samples: &[Vec<u64>], per_day: usize) -> Vec<Vec<u64>> {
-    let mut pooled = vec![Vec::new(); samples.len()];
+/// The samples of each place in the week; where there are too few, those of all days of its kind together.
+fn pooled_where_few(samples: Vec<Vec<u64>>, per_day: usize) -> Vec<Vec<u64>> {
+    let mut pooled = samples.clone();
     for days in KINDS_OF_DAY {
         for hour in 0..per_day {
-            let all: Vec<u64> =
-                days.clone().flat_map(|day| &samples[day * per_day + hour]).copied().collect();
-            for day in days.clone() {
-                pooled[day * per_day + hour].clone_from(&all);
+            let places = days.clone().map(|day| day * per_day + hour);
+            for place in places.clone().filter(|place| samples[*place].len() < WEEKS_MIN) {
+                pooled[place] = places.clone().flat_map(|place| &samples[place]).copied().collect();
             }
         }
     }
@@ -488,6 +484,46 @@ mod tests {
     fn years_between_two_downloads_are_a_gap() {
         let counts = series(800, |day, _| u64::from(!(28..770).contains(&day)) * 3);
         assert_eq!(found(&counts), [(28 * 24, 770 * 24, 742 * 24 * 3)]);
+    }
+
+    #[test]
+    fn two_downloads_of_a_week_leave_a_gap_whatever_weekday_they_begin() {
+        for begin in (0..WEEK).step_by(7) {
+            for between in 1..=4 {
+                let is_there = |hour: i64| {
+                    let hour = hour - begin;
+                    (0..WEEK).contains(&hour) || (WEEK * (1 + between)..WEEK * (2 + between)).contains(&hour)
+                };
+                let all_day = series(49, |day, hour| u64::from(is_there(day * 24 + hour)) * 9);
+                let (from, to) = (begin + WEEK, begin + WEEK * (1 + between));
+                let [(found_from, found_to, expected)] = found(&all_day)[..] else {
+                    panic!("begin {begin}, {between} between: {:?}", found(&all_day))
+                };
+                assert_eq!((found_from, found_to), (from, to), "begin {begin}, {between} between");
+                // At least the days from Monday to Thursday, at most all of them.
+                let days = between as u64 * 24 * 9;
+                assert!((days * 3..=days * 7).contains(&expected), "begin {begin}: {expected}");
+
+                let office =
+                    series(49, |day, hour| u64::from(is_office(day, hour) && is_there(day * 24 + hour)) * 9);
+                let found = found(&office);
+                assert!(found.len() == 1 && found[0].2 > 20, "begin {begin}, {between} between: {found:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_weekly_job_has_no_gap_whatever_weekday_and_however_short_the_history() {
+        for weekday in 0..7 {
+            for days in [8, 14, 15, 20, 21, 22, 27, 29, 36, 57, 200] {
+                for begin in 0..7 {
+                    let counts = series(days, |day, hour| {
+                        u64::from((day + begin) % 7 == weekday && (2..5).contains(&hour)) * 1_000
+                    });
+                    assert_eq!(found(&counts), [], "weekday {weekday}, {days} days from {begin}");
+                }
+            }
+        }
     }
 
     #[test]

@@ -8,8 +8,9 @@ use std::collections::HashMap;
 use std::fs::File;
 use std::hash::{BuildHasherDefault, Hasher};
 use std::io::{self, BufReader, BufWriter, ErrorKind, Read, Write};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
+use super::failure::cannot_write;
 use crate::error::{Context, Result};
 use crate::platform;
 
@@ -119,7 +120,9 @@ impl KeyIndex {
             self.sequence = self.sequence.wrapping_add(1);
         }
         if self.recent.len() >= self.in_memory_max {
-            self.write_run().context(describe)?;
+            let path = self.dir.join(format!("keys-{:03}", self.runs.len()));
+            self.write_run(&path).map_err(|error| cannot_write("the list of known events", &path, &error))?;
+            self.runs.push(path);
         }
         Ok(known)
     }
@@ -166,19 +169,16 @@ impl KeyIndex {
         Known::NEW
     }
 
-    fn write_run(&mut self) -> io::Result<()> {
-        let path = self.dir.join(format!("keys-{:03}", self.runs.len()));
+    fn write_run(&mut self, path: &Path) -> io::Result<()> {
         let mut entries: Vec<(u128, Entry)> = self.recent.drain().collect();
         entries.sort_unstable();
-        let mut file = BufWriter::with_capacity(1 << 18, platform::create_private_file(&path)?);
+        let mut file = BufWriter::with_capacity(1 << 18, platform::create_private_file(path)?);
         for (id, entry) in entries {
             file.write_all(&id.to_be_bytes())?;
             file.write_all(&entry.tenant.to_be_bytes())?;
             file.write_all(&entry.mark.0.to_be_bytes())?;
         }
-        file.flush()?;
-        self.runs.push(path);
-        Ok(())
+        file.flush()
     }
 }
 

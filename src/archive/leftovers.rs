@@ -6,6 +6,7 @@ use std::io::{self, ErrorKind};
 use std::path::Path;
 
 use super::commit::{self, Snapshot};
+use super::failure::cannot_use;
 use super::layout;
 use crate::error::{Context, Error, Result};
 use crate::platform;
@@ -44,10 +45,13 @@ pub(super) fn clear(before: &Snapshot) -> Result<()> {
             ))
             .hint("a file of `commits/` is missing or old: restore it from a copy; nothing was removed"));
     }
-    if staging.exists() {
-        fs::remove_dir_all(&staging).context(describe)?;
-    }
-    platform::create_private_dir(&staging).context(describe)?;
+    let use_staging = || -> io::Result<()> {
+        if staging.exists() {
+            fs::remove_dir_all(&staging)?;
+        }
+        platform::create_private_dir(&staging)
+    };
+    use_staging().map_err(|error| cannot_use(&before.path, &staging, &error))?;
     restore(before).context(describe)?;
     let _ = forget(&before.path);
     Ok(())
@@ -155,7 +159,12 @@ pub(super) fn forget(archive: &Path) -> Result<()> {
                     platform::remove_file(&path).context(describe)?;
                 }
             }
+            // As long as a file waits in it, it stays.
+            let _ = fs::remove_dir(&folder);
         }
+    }
+    for folder in [replaced.join("data"), replaced.join("index"), replaced] {
+        let _ = fs::remove_dir(folder);
     }
     Ok(())
 }

@@ -6,6 +6,7 @@ use std::path::Path;
 use std::thread;
 use std::time::Duration;
 
+use super::failure::cannot_use;
 use super::layout;
 use crate::error::{Context, Error, Result};
 use crate::platform;
@@ -44,7 +45,8 @@ impl Lock {
         let path = layout::lock_path(archive);
         let describe = || format!("cannot lock archive `{}`", archive.display());
         platform::refuse_link(&path).context(describe)?;
-        let mut file = platform::open_private_file(&path).context(describe)?;
+        let mut file =
+            platform::open_private_file(&path).map_err(|error| cannot_use(archive, &path, &error))?;
         let mut waited = Duration::ZERO;
         let locked = loop {
             match file.try_lock() {

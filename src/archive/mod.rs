@@ -16,6 +16,7 @@ mod check;
 mod checked;
 mod commit;
 mod coverage;
+mod failure;
 mod index;
 mod keys;
 mod layout;
@@ -24,7 +25,7 @@ mod lock;
 mod reader;
 mod writer;
 
-pub(crate) use check::{differences, sha256, unlisted};
+pub(crate) use check::{coverage_differences, differences, sha256, unlisted};
 pub(crate) use checked::CheckedFile;
 pub(crate) use commit::{DataFile, Snapshot};
 pub(crate) use coverage::{Gap, ServiceCoverage};

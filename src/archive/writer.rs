@@ -17,6 +17,7 @@ use sha2::{Digest, Sha256};
 
 use super::commit::{self, Commit, DataFile, Snapshot};
 use super::coverage;
+use super::failure::{cannot_use, cannot_write};
 use super::index::{BLOCK_BYTES, Events, FileIndex, HOUR_MICROS};
 use super::lock::{Claim, Lock};
 use super::{layout, leftovers};
@@ -51,8 +52,10 @@ impl Transaction {
     /// If the folder is something else, is locked, or cannot be written.
     pub(crate) fn begin(archive: &Path, claim: &Claim) -> Result<Self> {
         let describe = || format!("cannot write to archive `{}`", archive.display());
+        Snapshot::check_permission(archive)?;
         if archive.exists() && !layout::commits_dir(archive).exists() {
-            let mut entries = fs::read_dir(archive).context(describe)?.filter_map(io::Result::ok);
+            let entries = fs::read_dir(archive).map_err(|error| cannot_use(archive, archive, &error))?;
+            let mut entries = entries.filter_map(io::Result::ok);
             if entries.any(|entry| !entry.file_name().to_string_lossy().starts_with('.')) {
                 return Err(Error::new(describe())
                     .because("the folder holds other files and is no auditql archive")
@@ -60,7 +63,8 @@ impl Transaction {
             }
         }
         if !archive.exists() {
-            platform::create_private_dir(archive).context(describe)?;
+            platform::create_private_dir(archive)
+                .context(|| format!("cannot make archive `{}`", archive.display()))?;
             // The folder's own name is to outlast a power failure, too.
             if let Some(parent) = archive.canonicalize().context(describe)?.parent() {
                 platform::sync_dir(parent).context(describe)?;
@@ -70,13 +74,16 @@ impl Transaction {
         for folder in layout::folders(archive) {
             platform::refuse_link(&folder).context(describe)?;
         }
-        platform::create_private_dir(&layout::commits_dir(archive)).context(describe)?;
+        let create = |folder: &Path| {
+            platform::create_private_dir(folder).map_err(|error| cannot_use(archive, folder, &error))
+        };
+        create(&layout::commits_dir(archive))?;
         let mut before = commit::newest(archive)?;
         // Only writers remove files, and the lock says that there is no other.
         before.let_go();
         leftovers::clear(&before)?;
         for folder in layout::folders(archive) {
-            platform::create_private_dir(&folder).context(describe)?;
+            create(&folder)?;
         }
         before.check()?;
         Ok(Self { before, _lock: lock })
@@ -257,15 +264,15 @@ impl TableWriter {
     ///
     /// If the disk is full or fails.
     pub(crate) fn write(&mut self, batch: &RecordBatch) -> Result<()> {
-        let describe = || format!("cannot write table `{}`", self.table.name);
         if self.open.is_none() {
             let name = format!("{}{}-{:03}.parquet", self.prefix, self.table.name, self.finished.len());
             let path = self.dir.join(name);
-            let file = Hashing::new(platform::create_private_file(&path).context(describe)?);
+            let file = platform::create_private_file(&path).map_err(|error| self.failed(&path, &error))?;
             let options =
                 ArrowWriterOptions::new().with_properties(properties()).with_skip_arrow_metadata(true);
-            let writer = ArrowWriter::try_new_with_options(file, self.table.stored_schema(), options)
-                .context(describe)?;
+            let schema = self.table.stored_schema();
+            let writer = ArrowWriter::try_new_with_options(Hashing::new(file), schema, options)
+                .map_err(|error| self.failed(&path, &error))?;
             self.open = Some(OpenFile {
                 path,
                 writer,
@@ -276,8 +283,9 @@ impl TableWriter {
                 last: None,
             });
         }
+        let table = self.table;
         let Some(open) = &mut self.open else { unreachable!("a file was opened above") };
-        open.writer.write(batch).context(describe)?;
+        open.writer.write(batch).map_err(|error| failed(table, &open.path, &error))?;
         open.rows += batch.num_rows() as u64;
         if let Some(times) = batch.column_by_name("event_time")
             && let Some(times) = times.as_any().downcast_ref::<TimestampMicrosecondArray>()
@@ -295,7 +303,7 @@ impl TableWriter {
     /// If the disk is full or fails.
     pub(crate) fn end_group(&mut self) -> Result<()> {
         if let Some(open) = &mut self.open {
-            open.writer.flush().context(|| format!("cannot write table `{}`", self.table.name))?;
+            open.writer.flush().map_err(|error| failed(self.table, &open.path, &error))?;
             if open.rows >= FILE_ROWS_MAX {
                 self.end_file()?;
             }
@@ -304,15 +312,14 @@ impl TableWriter {
     }
 
     fn end_file(&mut self) -> Result<()> {
-        let describe = || format!("cannot write table `{}`", self.table.name);
         let Some(mut open) = self.open.take() else { return Ok(()) };
-        let written = open.writer.into_inner().context(describe)?.finish().context(describe)?;
-        let index = layout::staged_index(&open.path);
-        let mut file = Hashing::new(platform::create_private_file(&index).context(describe)?);
+        let writer = open.writer.into_inner().map_err(|error| self.failed(&open.path, &error))?;
+        let written = writer.finish().map_err(|error| self.failed(&open.path, &error))?;
         open.index.sums = written.sums;
         let blocks_crc32 = open.index.blocks_crc32();
-        open.index.write(&mut file).context(describe)?;
-        let index_sha256 = file.finish().context(describe)?.sha256;
+        let place = layout::staged_index(&open.path);
+        let index_sha256 =
+            write_index(&mut open.index, &place).map_err(|error| self.failed(&place, &error))?;
         let file = DataFile {
             path: String::new(),
             rows: open.rows,
@@ -328,6 +335,10 @@ impl TableWriter {
         Ok(())
     }
 
+    fn failed(&self, path: &Path, error: &(dyn std::error::Error + 'static)) -> Error {
+        failed(self.table, path, error)
+    }
+
     /// Ends the last file.
     ///
     /// # Errors
@@ -337,6 +348,17 @@ impl TableWriter {
         self.end_file()?;
         Ok(self.finished)
     }
+}
+
+fn failed(table: &Table, path: &Path, error: &(dyn std::error::Error + 'static)) -> Error {
+    cannot_write(&format!("table `{}`", table.name), path, error)
+}
+
+/// Writes an index; its SHA-256.
+fn write_index(index: &mut FileIndex, place: &Path) -> io::Result<String> {
+    let mut file = Hashing::new(platform::create_private_file(place)?);
+    index.write(&mut file)?;
+    Ok(file.finish()?.sha256)
 }
 
 fn properties() -> WriterProperties {

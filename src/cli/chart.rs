@@ -58,7 +58,28 @@ pub(super) fn chart(coverage: &[ServiceCoverage], days: &DaysByService) -> Strin
             format!("│{line}│ by {scale}{note}"),
         ]);
     }
-    text(&rows) + if has_gaps { GAP_LEGEND } else { "" } + if is_judged { "" } else { UNJUDGED_LEGEND }
+    text(&rows)
+        + &cut(coverage, days)
+        + if has_gaps { GAP_LEGEND } else { "" }
+        + if is_judged { "" } else { UNJUDGED_LEGEND }
+}
+
+/// What is said of tables with more services than are listed.
+fn cut(coverage: &[ServiceCoverage], days: &DaysByService) -> String {
+    let mut listed: BTreeMap<&str, usize> = BTreeMap::new();
+    for known in coverage {
+        *listed.entry(&known.table).or_default() += 1;
+    }
+    let mut text = String::new();
+    for (table, listed) in listed {
+        let services = days.keys().filter(|(of, _)| of == table).count();
+        if services > listed {
+            text += &format!(
+                "\n{table}: the {listed} services with the most events of {services}; only these are judged, all are in meta.coverage\n"
+            );
+        }
+    }
+    text
 }
 
 /// Events by day.
@@ -152,6 +173,30 @@ mod tests {
         let days = days.into_iter().map(|(day, count)| (day, *count)).collect();
         let of = BTreeMap::from([(("audit".to_owned(), "B2C".to_owned()), days)]);
         chart(&[known], &of)
+    }
+
+    #[test]
+    fn services_that_are_not_listed_are_counted() {
+        let day = BTreeMap::from([(NaiveDate::from_ymd_opt(2026, 3, 2).unwrap(), 1)]);
+        let of = |service: &str| ServiceCoverage {
+            table: "audit".to_owned(),
+            service: service.to_owned(),
+            events: 1,
+            first: 0,
+            last: 0,
+            is_judged: false,
+            gaps: Vec::new(),
+        };
+        let days = |services: &[&str]| {
+            services
+                .iter()
+                .map(|service| (("audit".to_owned(), (*service).to_owned()), day.clone()))
+                .collect()
+        };
+        assert!(!chart(&[of("a"), of("b")], &days(&["a", "b"])).contains("meta.coverage"));
+        let text = chart(&[of("a"), of("b")], &days(&["a", "b", "c"]));
+        let told = "\naudit: the 2 services with the most events of 3; only these are judged, all are in meta.coverage\n";
+        assert!(text.contains(told), "{text}");
     }
 
     #[test]

@@ -315,6 +315,11 @@ pub(super) enum Expansion {
 }
 
 impl OutputArgs {
+    /// A format and a place that are known.
+    pub(super) fn of(format: OutputFormat, output: Option<PathBuf>) -> Self {
+        Self { format: Some(format), output, timezone: None, no_pager: true, expansion: Expansion::Off }
+    }
+
     /// An option that is set.
     pub(super) fn option_set(&self) -> Option<&'static str> {
         let options = [

@@ -17,8 +17,8 @@ use crate::schema::{EVENT_TABLES, Table};
 /// Arguments of `diff`.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
-A and B are archives, or downloads, which are read into a folder for temporary files that goes away at the end. Nothing is
-written into A and B or beside them.
+A and B are archives, or downloads, which are read into a folder for temporary files that goes away at the end (with the
+next command that needs one, if this is killed). Nothing is written into A and B or beside them.
 
 Events are the same by table, tenant and id; where only one side has ids, by second, activity, actor and target. Pairs are
 compared in every column but those that say where and how they were read. Formats are not equally fine: between two formats
@@ -129,6 +129,7 @@ fn refuse_the_same_archive(args: &Args) -> Result<()> {
 
 /// What a side holds: the archive itself, or a temporary one of the downloads.
 fn side(letter: &str, path: &str, args: &Args, scratch: &mut Scratch, console: &Console) -> Result<Snapshot> {
+    Snapshot::check_permission(Path::new(path))?;
     let snapshot = if Snapshot::is_at(Path::new(path)) {
         let snapshot = Snapshot::open(Path::new(path))?;
         let number = snapshot.commit.as_ref().map_or(0, |commit| commit.number);

@@ -14,16 +14,19 @@ use crate::export::{ExportFormat, ExportOptions, ExportedFile, export};
 Formats:
   parquet           all columns, one file a table; lists and structs stay what they are
   csv               all columns, one file a table; lists and structs as JSON, formulas guarded
-  ndjson            events as they were downloaded, one a line: `raw`, byte for byte, in UTF-8;
-                    of those that stood on several lines without white space outside strings
+  ndjson            events as they were downloaded, one a line: `raw`, byte for byte where the
+                    source was JSON in UTF-8, and in UTF-8 where it was UTF-16; of those that
+                    stood on several lines without white space outside strings; rows of tables
+                    (CSV, query results) as objects of their filled cells
   timesketch-csv    `timeline.csv`: every table of events in one, with a sentence for each event
   timesketch-jsonl  the same as `timeline.jsonl`
 
 Without --table all tables of events that have rows are exported, in parquet and csv also the
 accounting, `sources` and `rejects`, which --where and the time range do not limit.
 `manifest.json` tells the archive's commit and sources, and rows, hash and query of each file;
-`SHA256SUMS` is for `sha256sum --check`. The same archive gives the same bytes.
+`SHA256SUMS` is for `sha256sum --check`. The same archive gives the same bytes, all of them.
 The folder appears when it is complete, readable by its owner only: downloads may hold secrets.
+Until then it is called DIR.partial-<process>; the next export to DIR removes what a killed one left.
 
   auditql export -a case -o case-parquet
   auditql export -a case -o march --as csv --from 2026-03-01 --to 2026-03-31
@@ -60,7 +63,6 @@ pub(super) fn run(args: &Args, console: &mut Console) -> Result<Outcome> {
         format: args.format,
         tables: args.tables.clone(),
         condition,
-        now: console.now(),
         process: std::process::id(),
     };
     let engine = args.engine.open(console)?;

@@ -1,12 +1,14 @@
 //! `auditql ingest`.
 
 use std::io::Write;
+use std::path::PathBuf;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use super::common::{ArchiveArgs, WriterArgs, machine_threads};
+use super::scratch::Scratch;
 use super::{Console, Outcome};
 use crate::error::{Error, Result};
 use crate::ingest::{IngestOptions, IngestSummary, Progress, SourceOutcome, ingest};
@@ -46,6 +48,7 @@ pub(super) struct Args {
 
 pub(super) fn run(args: &Args, console: &mut Console) -> Result<Outcome> {
     let now = console.now();
+    let mut scratch = Scratch::new("ingest", &[])?;
     let options = IngestOptions {
         paths: args.paths.clone(),
         archive: args.archive.path(console)?.to_owned(),
@@ -53,7 +56,7 @@ pub(super) fn run(args: &Args, console: &mut Console) -> Result<Outcome> {
         is_dry_run: args.dry_run,
         threads: args.threads.map_or_else(machine_threads, usize::from),
         now,
-        scratch: std::env::temp_dir().join(format!("auditql-{}-{now}", std::process::id())),
+        scratch: if args.dry_run { scratch.folder(now)?.join("keys") } else { PathBuf::new() },
         claim: args.writer.claim(console),
     };
     let started = Instant::now();

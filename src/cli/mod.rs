@@ -9,6 +9,7 @@ mod completions;
 mod console;
 mod diff;
 mod export;
+mod hunt;
 mod ingest;
 mod inspect;
 mod pager;
@@ -17,6 +18,7 @@ mod queries;
 mod queries_test;
 mod query;
 mod rebuild;
+mod report;
 mod run;
 mod scratch;
 mod script;
@@ -25,6 +27,7 @@ mod shell;
 mod show;
 mod status;
 mod status_line;
+mod timeline;
 mod verify;
 
 use std::process::ExitCode;
@@ -41,11 +44,14 @@ use crate::error::Error;
 Examples:
   auditql ingest downloads/ -a case           read everything below downloads/ into the archive case/
   auditql run b2c/tokens-per-policy -a case   a saved query; `auditql queries` lists them
+  auditql hunt -a case                        all detections: what is worth a look
+  auditql report tenant -a case -o tenant.html
+  auditql timeline ana@fabrikam.example -a case everything done by or to somebody
   auditql query -a case -c 'SELECT activity, count(*) FROM audit GROUP BY 1'
   auditql diff case downloads/                which events only one of them has, and which differ
   auditql -a case                             the shell
 
-Exit code: 0 done, 1 done with complaints (rejected records, unusable files, differences), 2 not done.")]
+Exit code: 0 done, 1 done with complaints (rejected records, unusable files, differences, findings), 2 not done.")]
 pub struct Cli {
     #[command(subcommand)]
     command: Option<Command>,
@@ -58,7 +64,7 @@ pub struct Cli {
 /// What every subcommand takes.
 #[derive(Debug, Clone, clap::Args)]
 struct GlobalArgs {
-    /// Say nothing but errors on standard error
+    /// Say no progress, notes or summaries; warnings and errors are told all the same
     #[arg(long, short, global = true)]
     quiet: bool,
     /// Show no colours (nor does NO_COLOR)
@@ -76,10 +82,16 @@ enum Command {
     Query(query::Args),
     /// Run a saved query
     Run(run::Args),
+    /// Run every detection and tell what they find
+    Hunt(hunt::Args),
+    /// Write a report as one page of HTML, or as Markdown
+    Report(report::Args),
     /// List or explain the saved queries
     Queries(queries::Args),
-    /// Show one event as the portal's details panel does
+    /// Show one event as the portal's details panel does, and what happened beside it
     Show(show::Args),
+    /// List everything done by or to a user, guest, application or address
+    Timeline(timeline::Args),
     /// Say in which events two archives or downloads differ
     Diff(diff::Args),
     /// Say what the archive holds
@@ -134,8 +146,11 @@ pub fn run(args: Cli, console: &mut Console) -> ExitCode {
         Some(Command::Inspect(args)) => inspect::run(&args, console),
         Some(Command::Query(args)) => query::run(&args, console),
         Some(Command::Run(args)) => run::run(&args, console),
+        Some(Command::Hunt(args)) => hunt::run(&args, console),
+        Some(Command::Report(args)) => report::run(&args, console),
         Some(Command::Queries(args)) => queries::run(&args, console),
         Some(Command::Show(args)) => show::run(&args, console),
+        Some(Command::Timeline(args)) => timeline::run(&args, console),
         Some(Command::Diff(args)) => diff::run(&args, console),
         Some(Command::Status(args)) => status::run(&args, console),
         Some(Command::Verify(args)) => verify::run(&args, console),

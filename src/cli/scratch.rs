@@ -1,4 +1,5 @@
-//! Temporary archives: downloads read for one command, away from them, and gone when it ends.
+//! Temporary files of one command: archives of downloads, read away from them, and what does not fit the memory. Gone
+//! when it ends; what a killed process left goes with the next one.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -7,15 +8,18 @@ use std::time::Duration;
 use super::Console;
 use super::ingest::{ingest_with_bar, warn_of_sources};
 use crate::archive::{Claim, Snapshot};
-use crate::error::{Context, Error, Result};
+use crate::error::{Context, Error, Hint, Result};
 use crate::ingest::{IngestOptions, IngestSummary};
-use crate::platform;
+use crate::platform::TemporaryDir;
 
-/// A folder for temporary archives, made when it is first needed. It goes away with its owner.
+/// How the names of temporary folders begin.
+const PREFIX: &str = "auditql-";
+
+/// A folder for temporary files, made when it is first needed. It goes away with its owner.
 pub(super) struct Scratch {
     command: &'static str,
     parent: PathBuf,
-    made: Option<PathBuf>,
+    made: Option<TemporaryDir>,
 }
 
 impl Scratch {
@@ -67,25 +71,21 @@ impl Scratch {
         Ok((Snapshot::open_or_empty(&archive)?, summary))
     }
 
-    fn folder(&mut self, now: i64) -> Result<&Path> {
+    /// The folder.
+    ///
+    /// # Errors
+    ///
+    /// If there is no place for temporary files.
+    pub(super) fn folder(&mut self, now: i64) -> Result<&Path> {
         if self.made.is_none() {
-            let name = format!("auditql-{}-{}-{now}", self.command, std::process::id());
+            TemporaryDir::sweep(&self.parent, |name| name.starts_with(PREFIX));
+            let name = format!("{PREFIX}{}-{}-{now}", self.command, std::process::id());
             let folder = self.parent.join(name);
-            platform::create_new_private_dir(&folder)
+            let made = TemporaryDir::create(folder.clone())
                 .context(|| format!("cannot make `{}`", folder.display()))
-                .map_err(|error| {
-                    error.hint("set TMPDIR (on Windows TMP) to a folder that can be written to")
-                })?;
-            self.made = Some(folder);
+                .hint(|| "set TMPDIR (on Windows TMP) to a folder that can be written to".to_owned())?;
+            self.made = Some(made);
         }
-        Ok(self.made.as_deref().expect("it was just made"))
-    }
-}
-
-impl Drop for Scratch {
-    fn drop(&mut self) {
-        if let Some(made) = &self.made {
-            let _ = fs::remove_dir_all(made);
-        }
+        Ok(self.made.as_ref().expect("it was just made").path())
     }
 }

@@ -20,6 +20,10 @@ pub(super) fn run_scripts(
 ) -> Result<u64> {
     check_given(scripts, given)?;
     let mut session = Session::open(opening, scripts, given, console)?;
+    if console.is_output_terminal() {
+        // The pager of an answer is left by who reads it, not by the end of the program.
+        session.engine().survive_interrupts();
+    }
     let count = scripts.iter().map(|script| script.statements().len()).sum();
     let items = scripts.iter().flat_map(|script| script.statements().iter().map(move |item| (script, item)));
     let mut failed = 0;

@@ -1,181 +1,140 @@
 //! `auditql show`.
 
-use std::fmt::Write as _;
+mod event;
+mod layout;
+mod neighbours;
+mod panel;
+
 use std::io::Write;
 
-use super::common::{EngineArgs, rows};
-use super::{Console, Outcome};
-use crate::engine::{Engine, Parameter, Parameters};
-use crate::error::{Error, Result};
-use crate::render::printable;
+use clap::ValueEnum;
 
-/// Events that one id shows; several only if tenants share it.
-const EVENTS_MAX: usize = 10;
-/// Columns of the section *Activity*, with the portal's words for them.
-const ACTIVITY: &[(&str, &str)] = &[
-    ("Date", "event_time"),
-    ("Activity type", "activity"),
-    ("Service", "service"),
-    ("Category", "category"),
-    ("Operation type", "operation_type"),
-    ("Status", "result"),
-    ("Status reason", "result_reason"),
-    ("Correlation ID", "correlation_id"),
-    ("Event ID", "id"),
-    ("Tenant ID", "tenant_id"),
-];
-/// Columns of the section *Initiated by (actor)*.
-const ACTOR: &[(&str, &str)] = &[
-    ("Type", "actor_type"),
-    ("Display name", "actor_name"),
-    ("Object ID", "actor_id"),
-    ("User principal name", "actor_upn"),
-    ("Application ID", "actor_app_id"),
-    ("Service principal ID", "actor_service_principal_id"),
-    ("SPN", "actor_service_principal_name"),
-    ("IP address", "actor_ip"),
-    ("User agent", "actor_user_agent"),
-];
-/// Columns of the section *Source*.
-const SOURCE: &[(&str, &str)] =
-    &[("File", "source_file"), ("Byte", "source_offset"), ("Format", "format"), ("Degraded", "degraded")];
+use self::event::{Event, find, not_found};
+use super::common::EngineArgs;
+use super::{Console, Outcome};
+use crate::engine::Engine;
+use crate::error::{Error, Result};
 
 /// Arguments of `show`.
 #[derive(Debug, clap::Args)]
+#[command(after_help = "\
+The event may be of any table: an audit event, a sign-in, a provisioning action, a risk detection … Several that share the
+id (in other tenants or tables, or versions of one) are all shown. Beside it: events of any table with the same correlation
+id, and what the same actor did within --around before and after.
+
+Values of modified properties are decoded; where both are JSON, what differs is listed by path. Long values are folded: the
+event's own text at the end has everything, and --raw has it byte for byte.
+
+  auditql show Directory_8A3F1_12345 -a case
+  auditql show 00000000-0000-4000-9000-000000000039 -a case --around 1h
+  auditql show auditql:3a11b24c1c6ae22e75fcf6a62575b00b -a case --format json")]
 pub(super) struct Args {
     /// Id of the event (`auditql:…` ids too)
     id: String,
     /// Print the event's original JSON text and nothing else
-    #[arg(long)]
+    #[arg(long, conflicts_with = "format")]
     raw: bool,
+    /// How far before and after to look for what the same actor did, e.g. 30s, 10m or 2h; 0 for not at all
+    #[arg(long, value_name = "TIME", default_value = "5m", value_parser = parse_around)]
+    around: i64,
+    /// How events are written: `json` is a list of objects, `ndjson` an object a line
+    #[arg(long, short = 'F', value_enum, default_value = "text")]
+    format: Format,
     #[command(flatten)]
     engine: EngineArgs,
 }
 
+/// How events are written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Format {
+    Text,
+    Json,
+    Ndjson,
+}
+
+/// Microseconds around an event where the shell looks for others.
+const AROUND_MICROS: i64 = 5 * 60 * 1_000_000;
+
+/// Microseconds.
+fn parse_around(text: &str) -> Result<i64, String> {
+    let wrong = || "write a time such as 30s, 10m, 2h or 1d, or 0".to_owned();
+    if text == "0" {
+        return Ok(0);
+    }
+    let unit = text.chars().last().filter(char::is_ascii_alphabetic).ok_or_else(wrong)?;
+    let seconds: i64 = match unit {
+        's' => 1,
+        'm' => 60,
+        'h' => 3_600,
+        'd' => 86_400,
+        _ => return Err(wrong()),
+    };
+    let count: u32 = text[..text.len() - 1].parse().map_err(|_| wrong())?;
+    i64::from(count).checked_mul(seconds * 1_000_000).ok_or_else(wrong)
+}
+
 pub(super) fn run(args: &Args, console: &mut Console) -> Result<Outcome> {
     let engine = args.engine.open(console)?;
-    let text = text(&engine, &args.id, args.raw, console)?;
+    let events = found(&engine, &args.id, console)?;
+    let text = match (args.raw, args.format) {
+        (true, _) => events.iter().map(|event| format!("{}\n", event.raw())).collect(),
+        (false, Format::Text) => panels(&engine, &events, args.around)?,
+        (false, format) => {
+            let objects: Vec<String> =
+                events.iter().map(|event| panel::json(&engine, event, args.around)).collect::<Result<_>>()?;
+            match format {
+                Format::Ndjson => objects.iter().map(|object| format!("{object}\n")).collect(),
+                _ => format!("[\n{}\n]\n", objects.join(",\n")),
+            }
+        }
+    };
     let mut out = console.output();
     out.write_all(text.as_bytes()).and_then(|()| out.flush()).map_err(|error| Error::output(&error))?;
     Ok(Outcome::Done)
 }
 
-/// The event of an id as a person reads it, or just as it was downloaded.
+/// The events of an id as a person reads them.
 ///
 /// # Errors
 ///
 /// If there is none.
-pub(super) fn text(engine: &Engine, id: &str, is_raw: bool, console: &Console) -> Result<String> {
-    let mut parameters = Parameters::default();
-    parameters.set("id", Parameter::untyped(id));
-    let columns: Vec<&str> =
-        [ACTIVITY, ACTOR, SOURCE].concat().into_iter().map(|(_, column)| column).chain(["raw"]).collect();
-    let sql = format!(
-        "SELECT {} FROM audit WHERE id = $id ORDER BY tenant_id, event_time LIMIT {EVENTS_MAX}",
-        columns.join(", ")
-    );
-    let events = rows(engine, &sql, &parameters)?;
+pub(super) fn text(engine: &Engine, id: &str, console: &Console) -> Result<String> {
+    panels(engine, &found(engine, id, console)?, AROUND_MICROS)
+}
+
+fn found(engine: &Engine, id: &str, console: &Console) -> Result<Vec<Event>> {
+    let (events, warnings) = find(engine, id)?;
     if events.is_empty() {
-        for warning in engine.run(&sql, &parameters)?.warnings() {
-            console.warn(warning);
-        }
-        return Err(not_found(engine, id, &parameters));
+        warnings.iter().for_each(|warning| console.warn(warning));
+        return Err(not_found(engine, id));
     }
-    let mut text = String::new();
-    for (index, event) in events.iter().enumerate() {
-        let value = |column: &str| {
-            columns.iter().position(|name| *name == column).and_then(|at| event[at].as_deref())
-        };
-        if is_raw {
-            text += value("raw").unwrap_or_default();
-            text.push('\n');
-        } else {
-            text += if index > 0 { "\n" } else { "" };
-            text += &panel(engine, &parameters, &value)?;
-        }
-    }
-    Ok(text)
+    Ok(events)
 }
 
-fn not_found(engine: &Engine, id: &str, parameters: &Parameters) -> Error {
-    let sql = "SELECT count(*) FROM audit WHERE correlation_id = $id";
-    let related =
-        rows(engine, sql, parameters).ok().and_then(|rows| rows.into_iter().next()?.into_iter().next()?);
-    let error = Error::new(format!("no event has the id `{id}`"));
-    match related.as_deref() {
-        None | Some("0") => error.hint("ids are in the column `id`: `SELECT id, activity FROM audit …`"),
-        Some(count) => error
-            .because(format!("it is the correlation id of {count} events"))
-            .hint(format!("`auditql run audit/correlation --param id={id}`")),
+fn panels(engine: &Engine, events: &[Event], around: i64) -> Result<String> {
+    let panels: Vec<String> =
+        events.iter().map(|event| panel::text(engine, event, around)).collect::<Result<_>>()?;
+    if let [panel] = panels.as_slice() {
+        return Ok(panel.clone());
     }
+    let count = panels.len();
+    let titled = panels.iter().zip(events).enumerate();
+    let titled = titled
+        .map(|(at, (panel, event))| format!("── {} of {count}, {} ──\n{panel}", at + 1, event.table.name));
+    Ok(titled.collect::<Vec<_>>().join("\n"))
 }
 
-fn panel<'v>(
-    engine: &Engine,
-    parameters: &Parameters,
-    value: &impl Fn(&str) -> Option<&'v str>,
-) -> Result<String> {
-    let mut text = String::new();
-    section(&mut text, "Activity", ACTIVITY, value);
-    section(&mut text, "Initiated by (actor)", ACTOR, value);
-    let targets = rows(
-        engine,
-        "SELECT target_index, target_type, target_name, target_id, target_upn, group_type FROM audit_target \
-         WHERE id = $id ORDER BY target_index",
-        parameters,
-    )?;
-    let changes = rows(
-        engine,
-        "SELECT target_index, property, old_value, new_value FROM audit_change WHERE id = $id",
-        parameters,
-    )?;
-    if !targets.is_empty() {
-        text.push_str("\nTarget(s)\n");
-    }
-    for target in &targets {
-        let names = ["", "Type", "Display name", "Object ID", "User principal name", "Group type"];
-        for (name, field) in names.iter().zip(target).skip(1) {
-            line(&mut text, name, field.as_deref());
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn how_far_around() {
+        assert_eq!(parse_around("0"), Ok(0));
+        assert_eq!(parse_around("90s"), Ok(90_000_000));
+        assert_eq!(parse_around("2h"), Ok(7_200_000_000));
+        for text in ["", "5", "m", "-5m", "5x", "5é", "99999999999d"] {
+            assert!(parse_around(text).is_err(), "{text}");
         }
-        for change in changes.iter().filter(|change| change[0] == target[0]) {
-            let shown = |field: &Option<String>| {
-                field.as_deref().map_or_else(|| "(none)".to_owned(), |text| printable(text).into_owned())
-            };
-            let property = printable(change[1].as_deref().unwrap_or("(no name)"));
-            let _ = writeln!(text, "    {property}: {} → {}", shown(&change[2]), shown(&change[3]));
-        }
-    }
-    let details =
-        rows(engine, "SELECT key, value FROM audit_detail WHERE id = $id ORDER BY detail_index", parameters)?;
-    if !details.is_empty() {
-        text.push_str("\nAdditional details\n");
-    }
-    for detail in &details {
-        line(&mut text, detail[0].as_deref().unwrap_or("(no name)"), detail[1].as_deref().or(Some("(none)")));
-    }
-    section(&mut text, "Source", SOURCE, value);
-    text.push_str("\nRaw\n");
-    for part in value("raw").unwrap_or_default().lines() {
-        let _ = writeln!(text, "  {}", printable(part));
-    }
-    Ok(text)
-}
-
-fn section<'v>(
-    text: &mut String,
-    title: &str,
-    columns: &[(&str, &str)],
-    value: &impl Fn(&str) -> Option<&'v str>,
-) {
-    let gap = if text.is_empty() { "" } else { "\n" };
-    let _ = writeln!(text, "{gap}{title}");
-    for (name, column) in columns {
-        line(text, name, value(column));
-    }
-}
-
-fn line(text: &mut String, name: &str, value: Option<&str>) {
-    if let Some(value) = value {
-        let _ = writeln!(text, "  {:<21} {}", printable(name), printable(value));
     }
 }

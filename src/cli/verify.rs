@@ -6,6 +6,7 @@ use std::io::Write;
 use serde_json::json;
 
 use super::common::ArchiveArgs;
+use super::scratch::Scratch;
 use super::{Console, Outcome};
 use crate::archive::Snapshot;
 use crate::error::{Error, Result};
@@ -16,8 +17,12 @@ use crate::render::printable;
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Every data file is read against its recorded SHA-256, size and number of rows; the identity of every event must be there
-once, rows must stand in their order, and the accounts must close. Sources that are still where they were ingested from,
-or below a --sources folder under any name, are read against the SHA-256 they had. Nothing is changed.
+once, rows must stand in their order, the accounts must close, and the counts, periods and gaps that the commit lists must
+follow from the events. Nothing is changed.
+
+Sources that are still where they were ingested from are read against the SHA-256 they had. With --sources they are looked
+for there, and not where they were, if that was named by a relative path: by what they hold, under any name, in zip, tar and
+7z files too; then by their name, as one that has it and holds something else was changed.
 
 Exit code: 0 everything is as it was written, 1 something differs, 2 not done.")]
 pub(super) struct Args {
@@ -34,8 +39,8 @@ pub(super) struct Args {
 pub(super) fn run(args: &Args, console: &mut Console) -> Result<Outcome> {
     let now = console.now();
     let snapshot = Snapshot::open(args.archive.path(console)?)?;
-    let scratch = std::env::temp_dir().join(format!("auditql-verify-{}-{now}", std::process::id()));
-    let verification = verify(&snapshot, &args.sources, &scratch)?;
+    let mut scratch = Scratch::new("verify", &[])?;
+    let verification = verify(&snapshot, &args.sources, &scratch.folder(now)?.join("keys"))?;
     let text = if args.json { as_json(&snapshot, &verification) } else { as_text(&snapshot, &verification) };
     let mut out = console.output();
     out.write_all(text.as_bytes()).and_then(|()| out.flush()).map_err(|error| Error::output(&error))?;

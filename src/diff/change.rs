@@ -59,7 +59,10 @@ impl Terms {
                 (Some(a), Some(b)) => a != b && !(self.formats_differ && is_one_word(&a, &b)),
                 (a, b) => a != b,
             },
-            _ => plain(a.0, a.1) != plain(b.0, b.1),
+            _ => match (plain(a.0, a.1), plain(b.0, b.1)) {
+                (Some(a), Some(b)) => a != b && !is_one_json(&a, &b),
+                (a, b) => a != b,
+            },
         }
     }
 
@@ -100,6 +103,7 @@ impl Terms {
             (Value::String(a), Value::String(b)) if self.formats_differ => {
                 a == b || is_one_word(a, b) || is_number(a) != is_number(b)
             }
+            (Value::String(a), Value::String(b)) => a == b || is_one_json(a, b),
             _ => a == b,
         }
     }
@@ -109,6 +113,14 @@ impl Terms {
 fn is_one_word(a: &str, b: &str) -> bool {
     let letters = |text: &str| text.to_lowercase().replace(' ', "");
     letters(a) == letters(b)
+}
+
+/// Objects that are kept as JSON text are the same however they were indented.
+fn is_one_json(a: &str, b: &str) -> bool {
+    let object = |text: &str| {
+        if text.starts_with(['{', '[']) { serde_json::from_str::<Value>(text).ok() } else { None }
+    };
+    object(a).is_some_and(|a| Some(a) == object(b))
 }
 
 /// Inside of lists some formats write a code where others write a word.
@@ -164,6 +176,19 @@ mod tests {
         );
         assert!(Terms::new(GRAPH, CSV).agree(&json!(["users"]), &json!(["2"])));
         assert!(!Terms::new(GRAPH, CSV).agree(&json!(["1"]), &json!(["2"])));
+    }
+
+    #[test]
+    fn json_text_is_the_same_however_it_is_indented() {
+        assert!(is_one_json("{\n  \"a\": [1, \" x\"]\n}", r#"{"a":[1," x"]}"#));
+        for (a, b) in
+            [("{\"a\":1}", "{\"a\":2}"), ("{\"a\":\" x\"}", "{\"a\":\"x\"}"), ("{", "{ "), ("1", " 1")]
+        {
+            assert!(!is_one_json(a, b), "{a} {b}");
+        }
+        let terms = Terms::new(GRAPH, GRAPH);
+        assert!(terms.agree(&json!(["{\"a\": 1}"]), &json!(["{\"a\":1}"])));
+        assert!(!terms.agree(&json!(["{\"a\": 1}"]), &json!(["{\"a\":2}"])));
     }
 
     #[test]

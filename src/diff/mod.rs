@@ -4,7 +4,7 @@
 //! because formats are not equally fine ([`change`]). Knows no terminal and writes nothing.
 //!
 //! ```text
-//! a.audit, b.audit ─▶ pairs and rows without one, in order ─▶ only in A · only in B · changed
+//! a.audit, b.audit ─▶ pairs and rows without one, in order ─▶ only_in_a · only_in_b · changed
 //! ```
 
 mod change;

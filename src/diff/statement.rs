@@ -12,6 +12,9 @@ use crate::schema::{Column, DERIVED_ID, Kind, Table};
 const NOT_COMPARED: &[&str] =
     &["id", "tenant_id", "format", "source_file", "source_offset", "degraded", "raw"];
 
+/// The text of `raw` without white space outside strings: an object is the same however it was indented.
+const RAW_ON_ONE_LINE: &str = r#"regexp_replace(raw, '("(?:[^"\\]|\\.)*")|\s+', '\1', 'g')"#;
+
 /// Name of the table of rows that are one event although only one of them has an id; beside those of the second archive.
 const TWINS: &str = "twins";
 
@@ -212,7 +215,7 @@ impl Statements {
     fn canonical(&self, column: &str) -> String {
         match self.table.columns[self.table.index_of(column)].kind {
             Kind::Time => format!("coalesce(CAST(date_trunc('second', {column}) AS TEXT), '')"),
-            Kind::Text | Kind::Word if column == "raw" => format!("sha256(coalesce({column}, ''))"),
+            Kind::Text | Kind::Word if column == "raw" => format!("sha256(coalesce({RAW_ON_ONE_LINE}, ''))"),
             Kind::Text | Kind::Word => format!("coalesce({column}, '')"),
             _ => format!("coalesce(CAST({column} AS TEXT), '')"),
         }

@@ -8,8 +8,9 @@ use futures::StreamExt;
 use tokio::runtime::Runtime;
 
 use super::interrupt::{Interrupted, interrupted};
+use super::panics;
 use super::reading::Reading;
-use crate::error::{Error, Result};
+use crate::error::{Error, Place, Result};
 
 /// Rows on their way. Dropping it stops the query.
 pub(crate) struct Answer<'e> {
@@ -19,6 +20,7 @@ pub(crate) struct Answer<'e> {
     warnings: Vec<String>,
     since: Interrupted,
     explain: Box<dyn Fn(DataFusionError) -> Error + 'e>,
+    begin: Option<Place>,
 }
 
 impl<'e> Answer<'e> {
@@ -30,7 +32,12 @@ impl<'e> Answer<'e> {
         since: Interrupted,
         explain: Box<dyn Fn(DataFusionError) -> Error + 'e>,
     ) -> Self {
-        Self { runtime, stream, reading, warnings, since, explain }
+        Self { runtime, stream, reading, warnings, since, explain, begin: None }
+    }
+
+    /// Makes places of its errors places of the text in which its statement begins there.
+    pub(crate) fn begun_at(self, begin: Place) -> Self {
+        Self { begin: Some(begin), ..self }
     }
 
     /// What the archive does not cover of the time that is asked for, a line each; known before the first row.
@@ -54,9 +61,16 @@ impl Iterator for Answer<'_> {
 
     /// The next rows; the first error ends the answer.
     fn next(&mut self) -> Option<Self::Item> {
-        match self.runtime.block_on(self.since.or(self.stream.next())) {
-            Some(next) => Some(next?.map_err(&self.explain)),
-            None => Some(Err(interrupted())),
-        }
+        let (runtime, since, stream) = (self.runtime, &mut self.since, &mut self.stream);
+        let next = panics::caught(|| Ok(runtime.block_on(since.or(stream.next()))));
+        let next = match next {
+            Ok(None) => return Some(Err(interrupted())),
+            Ok(Some(next)) => next?,
+            Err(panic) => Err(panic),
+        };
+        Some(next.map_err(|error| {
+            let error = (self.explain)(error);
+            self.begin.into_iter().fold(error, Error::moved)
+        }))
     }
 }

@@ -6,7 +6,7 @@ use datafusion::error::DataFusionError;
 use datafusion::sql::parser::DFParserBuilder;
 use datafusion::sql::sqlparser::tokenizer::Token;
 
-use super::explain::explain;
+use super::explain::explain_text;
 use crate::error::{Error, Result};
 
 /// One SQL expression. Displayed, it stands in brackets, ready to follow `WHERE` or `AND`.
@@ -23,7 +23,7 @@ impl Condition {
     pub(crate) fn parse(text: &str) -> Result<Self> {
         let text = text.trim();
         let unreadable = |error: &DataFusionError| {
-            let why = explain("", error, &[]);
+            let why = explain_text(text, error);
             Error::new(format!("`{text}` is not one SQL condition"))
                 .because(why.one_line().replacen("cannot read the statement", "cannot read it", 1))
                 .hint("write one expression over the columns, quoted as a whole: \"result = 'failure' AND actor_ip IS NOT NULL\"")

@@ -43,15 +43,19 @@ fn compared(expression: Expr) -> Result<Transformed<Expr>> {
     match expression {
         Expr::BinaryExpr(BinaryExpr { left, op, right }) if is_comparison(op) => {
             let is_difference = is_difference(&left) || is_difference(&right);
-            let (left, right) = if is_difference { (in_hours(left), in_hours(right)) } else { (left, right) };
+            let (left, right) = if is_difference {
+                (Box::new(in_hours(*left)), Box::new(in_hours(*right)))
+            } else {
+                (left, right)
+            };
             Ok(Transformed::yes(Expr::BinaryExpr(BinaryExpr { left, op, right })))
         }
         Expr::Between(Between { expr, negated, low, high }) if is_difference(&expr) => {
             Ok(Transformed::yes(Expr::Between(Between {
                 expr,
                 negated,
-                low: in_hours(low),
-                high: in_hours(high),
+                low: Box::new(in_hours(*low)),
+                high: Box::new(in_hours(*high)),
             })))
         }
         other => Ok(Transformed::no(other)),
@@ -69,8 +73,8 @@ fn is_difference(expression: &Expr) -> bool {
         if *field.data_type() == DataType::Interval(IntervalUnit::MonthDayNano))
 }
 
-fn in_hours(expression: Box<Expr>) -> Box<Expr> {
-    match *expression {
+fn in_hours(expression: Expr) -> Expr {
+    match expression {
         Expr::Literal(ScalarValue::IntervalMonthDayNano(Some(interval)), metadata)
             if interval.months == 0 =>
         {
@@ -78,8 +82,8 @@ fn in_hours(expression: Box<Expr>) -> Box<Expr> {
                 .checked_mul(NANOS_PER_DAY)
                 .and_then(|days| days.checked_add(interval.nanoseconds));
             let interval = nanos.map_or(interval, |nanos| IntervalMonthDayNanoType::make_value(0, 0, nanos));
-            Box::new(Expr::Literal(ScalarValue::IntervalMonthDayNano(Some(interval)), metadata))
+            Expr::Literal(ScalarValue::IntervalMonthDayNano(Some(interval)), metadata)
         }
-        other => Box::new(other),
+        other => other,
     }
 }

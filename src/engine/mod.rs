@@ -19,6 +19,7 @@ mod interrupt;
 mod lazy;
 mod lexemes;
 mod meta;
+mod panics;
 mod parameters;
 mod reading;
 mod scans;

@@ -6,7 +6,7 @@ use std::ops::ControlFlow;
 use arrow::datatypes::{DataType, IntervalMonthDayNanoType, IntervalUnit, TimeUnit};
 use datafusion::common::{ParamValues, ScalarValue};
 use datafusion::error::{DataFusionError, Result as EngineResult};
-use datafusion::logical_expr::LogicalPlan;
+use datafusion::logical_expr::{LogicalPlan, Statement as PlanStatement};
 use datafusion::sql::parser::Statement;
 use datafusion::sql::sqlparser::ast::{Expr, Interval, Value, ValueWithSpan, visit_expressions_mut};
 
@@ -179,6 +179,10 @@ impl Parameters {
 
     /// Binds the values to the plan's placeholders.
     pub(super) fn bind(&self, plan: LogicalPlan) -> EngineResult<LogicalPlan> {
+        // EXECUTE gives the values.
+        if matches!(plan, LogicalPlan::Statement(PlanStatement::Prepare(_))) {
+            return Ok(plan);
+        }
         let wanted = plan.get_parameter_types()?;
         if wanted.is_empty() {
             return Ok(plan);

@@ -11,7 +11,7 @@ use arrow::datatypes::DataType;
 use datafusion::catalog::{MemorySchemaProvider, SchemaProvider};
 use datafusion::common::ScalarValue;
 use datafusion::datasource::{TableProvider, ViewTable, provider_as_source};
-use datafusion::error::DataFusionError;
+use datafusion::error::{DataFusionError, Result as EngineResult};
 use datafusion::execution::memory_pool::FairSpillPool;
 use datafusion::execution::runtime_env::RuntimeEnvBuilder;
 use datafusion::execution::session_state::SessionStateBuilder;
@@ -24,7 +24,9 @@ use tokio::runtime::Runtime;
 
 use super::answer::Answer;
 use super::durations::DaysAreHours;
-use super::explain::explain;
+use super::explain::{
+    Failure, Hazard, Known, Outcome, explain, find_guilty, is_same_failure, refuse, too_deep,
+};
 use super::interrupt::{Interrupts, interrupted};
 use super::lazy::LazySchema;
 use super::meta::{self, QuerySummary, TableDoc};
@@ -35,7 +37,7 @@ use super::store::ArchiveStore;
 use super::table::{ArchiveTable, archive_url};
 use super::time_range::TimeRange;
 use super::views::{View, Views};
-use super::{coverage, functions, hours};
+use super::{coverage, functions, hours, panics};
 use crate::archive::Snapshot;
 use crate::error::{Context, Error, Result};
 use crate::schema::{EVENT_TABLES, REJECT, SOURCE, Table};
@@ -72,6 +74,7 @@ pub(crate) struct Engine {
     views: Arc<Views>,
     scans: Scans,
     interrupts: Interrupts,
+    saved_queries: Vec<String>,
 }
 
 impl Engine {
@@ -100,7 +103,8 @@ impl Engine {
         let scans = Scans::default();
         let (time_range, interrupts) = (options.time_range, Interrupts::default());
         let views = Arc::new(Views::new(&options.views)?);
-        let engine = Self { runtime, context, snapshot, time_range, views, scans, interrupts };
+        let saved_queries = options.saved_queries.iter().map(|[name, ..]| name.clone()).collect();
+        let engine = Self { runtime, context, snapshot, time_range, views, scans, interrupts, saved_queries };
         engine.register(options)?;
         Ok(engine)
     }
@@ -129,15 +133,27 @@ impl Engine {
     ///
     /// What is wrong with the statement, where, and what may have been meant.
     pub(crate) fn run(&self, sql: &str, parameters: &Parameters) -> Result<Answer<'_>> {
-        let mut parser = DFParserBuilder::new(sql).build().map_err(|error| self.explain(sql, &error))?;
-        let statement = parser.parse_statement().map_err(|error| self.explain(sql, &error))?;
-        let rest = parser.parser.peek_token();
-        if rest.token != Token::EOF {
-            let error =
-                parser.parser.expected::<()>("the end of the statement", rest).map_err(DataFusionError::from);
-            return Err(self.explain(sql, &error.expect_err("something else was found")));
+        if let Some(refused) = too_deep(sql) {
+            return Err(refused.shown_in(sql));
+        }
+        let failed = |error: &DataFusionError| self.explain(sql, parameters, error);
+        let statement = self.parse(sql).map_err(|error| failed(&error))?;
+        if let Some(refused) = refuse(sql, &statement, &|name| self.is_ours(name)) {
+            return Err(refused.shown_in(sql));
         }
         self.start(sql, statement, parameters)
+    }
+
+    fn parse(&self, sql: &str) -> EngineResult<Statement> {
+        panics::caught(|| {
+            let mut parser = DFParserBuilder::new(sql).build()?;
+            let statement = parser.parse_statement()?;
+            let rest = parser.parser.peek_token();
+            if rest.token != Token::EOF {
+                parser.parser.expected::<()>("the end of the statement", rest)?;
+            }
+            Ok(statement)
+        })
     }
 
     fn start(&self, sql: &str, mut statement: Statement, parameters: &Parameters) -> Result<Answer<'_>> {
@@ -150,18 +166,23 @@ impl Engine {
             options.verify_plan(&plan)?;
             let plan = parameters.bind(plan)?;
             let is_read = !matches!(plan, LogicalPlan::Explain(_));
+            if let LogicalPlan::Explain(explained) = &plan {
+                // What cannot be planned would be told among the rows.
+                self.context.state().create_physical_plan(&explained.plan).await?;
+            }
             let frame = self.context.execute_logical_plan(plan).await?;
             let context = Arc::new(frame.task_ctx());
             let plan = frame.create_physical_plan().await?;
             let reading = Reading::of(&plan);
             Ok((execute_stream(plan, context)?, reading, is_read))
         };
-        let started = self.runtime.block_on(since.or(starting)).ok_or_else(interrupted)?;
-        let (stream, reading, is_read) = started.map_err(|error| self.explain(sql, &error))?;
+        let started = panics::caught(|| self.runtime.block_on(since.or(starting)).transpose());
+        let started = started.transpose().ok_or_else(interrupted)?;
+        let (stream, reading, is_read) = started.map_err(|error| self.explain(sql, parameters, &error))?;
         let scans = if is_read { self.scans.take() } else { Vec::new() };
         let warnings = coverage::warnings(&self.snapshot, &scans);
-        // Once rows are read, errors name no place in the statement any more.
-        let explain = Box::new(move |error| self.explain("", &error));
+        let (sql, parameters) = (sql.to_owned(), parameters.clone());
+        let explain = Box::new(move |error| self.explain(&sql, &parameters, &error));
         Ok(Answer::new(&self.runtime, stream, reading, warnings, since, explain))
     }
 
@@ -174,7 +195,7 @@ impl Engine {
     pub(crate) fn tables(&self) -> Result<Vec<TableDoc>> {
         self.runtime
             .block_on(meta::table_docs(&self.context, &self.views))
-            .map_err(|error| self.explain("", &error))
+            .map_err(|error| self.explain("", &Parameters::default(), &error))
     }
 
     /// Which of these tables of events the archive has nothing of, a line each. Of tables whose events come by
@@ -222,9 +243,65 @@ impl Engine {
         self.time_range
     }
 
-    fn explain(&self, sql: &str, error: &DataFusionError) -> Error {
-        let tables = meta::table_names(&self.context);
-        self.views.explain(error, &tables).unwrap_or_else(|| explain(sql, error, &tables))
+    fn explain(&self, sql: &str, parameters: &Parameters, error: &DataFusionError) -> Error {
+        let known = || Known { context: &self.context, saved_queries: &self.saved_queries };
+        if let Some(error) = self.views.explain(error, known()) {
+            return error;
+        }
+        let blame = |error: &DataFusionError, hazard: Option<Hazard<'_>>| {
+            let mut statement = self.parse(sql).ok()?;
+            parameters.place(&mut statement);
+            let look = |is_physical: bool| {
+                find_guilty(sql, &statement, &mut |altered| {
+                    self.outcome(altered, parameters, error, hazard, is_physical)
+                })
+            };
+            look(false).or_else(|| if hazard.is_none() { look(true) } else { None })
+        };
+        explain(&Failure { sql, known: known(), blame: &blame }, error).shown_in(sql)
+    }
+
+    /// Whether an altered statement fails as the statement did, or can still fail so while it runs.
+    fn outcome(
+        &self,
+        statement: Statement,
+        parameters: &Parameters,
+        error: &DataFusionError,
+        hazard: Option<Hazard<'_>>,
+        is_physical: bool,
+    ) -> Outcome {
+        let state = self.context.state();
+        let planned = async {
+            let plan = parameters.bind(state.statement_to_plan(statement).await?)?;
+            let explained = if let LogicalPlan::Explain(explain) = &plan { &explain.plan } else { &plan };
+            let plan = state.optimize(explained)?;
+            if is_physical {
+                state.query_planner().create_physical_plan(&plan, &state).await?;
+            }
+            Ok(plan)
+        };
+        let planned = panics::caught(|| self.runtime.block_on(planned));
+        match (planned, hazard) {
+            (Ok(plan), Some(hazard)) if hazard(&plan) => Outcome::Fails(None),
+            (Ok(_), _) => Outcome::Passes,
+            (Err(altered), None) if is_same_failure(&altered, error) => Outcome::Fails(Some(altered)),
+            (Err(_), _) => Outcome::FailsOtherwise,
+        }
+    }
+
+    /// Whether a name is that of a table or view that every session has; `meta.*` is all of a schema.
+    fn is_ours(&self, name: &str) -> bool {
+        let name = name.replace('"', "").to_ascii_lowercase();
+        let name = name.strip_prefix("auditql.").unwrap_or(&name);
+        if name == "public.*" {
+            return true;
+        }
+        let name = name.strip_prefix("public.").unwrap_or(name);
+        let in_schema = |schema: &str| name.strip_prefix(schema).is_some_and(|rest| rest.starts_with('.'));
+        let is_table = EVENT_TABLES.iter().any(|table| table.name == name)
+            || meta::references().any(|(table, _)| table == name)
+            || self.views.iter().any(|view| view.name == name);
+        is_table || in_schema("meta") || in_schema("information_schema")
     }
 
     fn register(&self, options: &EngineOptions) -> Result<()> {
@@ -263,7 +340,11 @@ impl Engine {
 
 /// With its drivers: without them listening for Ctrl-C fails, and nobody hears of that.
 fn runtime(threads: usize) -> io::Result<Runtime> {
-    tokio::runtime::Builder::new_multi_thread().worker_threads(threads).enable_all().build()
+    tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(threads)
+        .thread_name(panics::THREAD_NAME)
+        .enable_all()
+        .build()
 }
 
 /// The table of an archive, as far as it lies in the time range. Snapshots of objects are as of a file's time, which

@@ -9,7 +9,7 @@ use datafusion::error::DataFusionError;
 use datafusion::sql::parser::DFParser;
 use datafusion::sql::resolve::resolve_table_references;
 
-use super::explain::explain;
+use super::explain::{Failure, Known, explain, explain_text};
 use super::lazy::Make;
 use crate::error::{Error, Result};
 use crate::schema::{EVENT_TABLES, REFERENCES};
@@ -107,7 +107,7 @@ impl Views {
     }
 
     /// Explains an error that comes from the text of a view; nothing if it does not.
-    pub(super) fn explain(&self, error: &DataFusionError, tables: &[String]) -> Option<Error> {
+    pub(super) fn explain(&self, error: &DataFusionError, known: Known<'_>) -> Option<Error> {
         let mut failed = None;
         let mut at: Option<&(dyn std::error::Error + 'static)> = Some(error);
         while let Some(error) = at {
@@ -118,16 +118,17 @@ impl Views {
             at = error.source();
         }
         let (view, error) = failed?;
-        Some(explain(&view.text, error, tables).in_text(&view.text_name(), None))
+        let failure = Failure { sql: &view.text, known, blame: &|_, _| None };
+        Some(explain(&failure, error).shown_in(&view.text).in_text(&view.text_name(), None))
     }
 
     /// Refuses views that use each other in a circle, and texts that are no statement.
     fn check_order(&self) -> Result<()> {
         let mut reads = BTreeMap::new();
         for view in self.iter() {
-            let read = view
-                .reads()
-                .map_err(|error| explain(&view.text, &error, &[]).in_text(&view.text_name(), None))?;
+            let read = view.reads().map_err(|error| {
+                explain_text(&view.text, &error).shown_in(&view.text).in_text(&view.text_name(), None)
+            })?;
             reads.insert(view.name.as_str(), read);
         }
         let mut sound = BTreeSet::new();

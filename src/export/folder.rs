@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use sha2::{Digest, Sha256};
 
 use crate::error::{Context, Error, Result};
-use crate::platform;
+use crate::platform::{self, TemporaryDir};
 
 /// Bytes that are gathered before a write.
 const BUFFER_BYTES: usize = 1 << 18;
@@ -16,13 +16,13 @@ const BUFFER_BYTES: usize = 1 << 18;
 /// A folder on its way. Dropped before [`Self::finish`], it goes away with everything in it.
 #[derive(Debug)]
 pub(super) struct Folder {
-    staging: PathBuf,
+    staging: TemporaryDir,
     place: PathBuf,
-    is_finished: bool,
 }
 
 impl Folder {
-    /// Begins a folder that will be `place`, under a name of its own: `place.partial-<process>`.
+    /// Begins a folder that will be `place`, under a name of its own: `place.partial-<process>`. Those of processes that
+    /// were killed go away.
     ///
     /// # Errors
     ///
@@ -56,16 +56,19 @@ impl Folder {
                 .because("it exists and is not an empty folder")
                 .hint("name a folder that does not exist yet; an export never adds to one or replaces one"));
         }
+        let begin = format!("{}.partial-", name.to_string_lossy());
+        let is_process = |rest: &str| !rest.is_empty() && rest.bytes().all(|byte| byte.is_ascii_digit());
+        TemporaryDir::sweep(&parent, |name| name.strip_prefix(&begin).is_some_and(is_process));
         let mut partial = OsString::from(name);
         partial.push(format!(".partial-{process}"));
         let staging = parent.join(partial);
-        if fs::symlink_metadata(&staging).is_ok() {
-            return Err(Error::new(what())
+        match TemporaryDir::create(staging.clone()) {
+            Ok(staging) => Ok(Self { staging, place }),
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Err(Error::new(what())
                 .because(format!("`{}` is in the way, left by an export that was killed", staging.display()))
-                .hint("remove it"));
+                .hint("remove it")),
+            Err(error) => Err(error).context(what),
         }
-        platform::create_private_dir(&staging).context(what)?;
-        Ok(Self { staging, place, is_finished: false })
     }
 
     /// A new file in it.
@@ -75,7 +78,7 @@ impl Folder {
     /// If the disk refuses.
     pub(super) fn create(&self, name: &str) -> Result<ExportFile> {
         let place = self.place.join(name);
-        let file = platform::create_private_file(&self.staging.join(name))
+        let file = platform::create_private_file(&self.staging.path().join(name))
             .map_err(|error| cannot_write(&place, &error))?;
         Ok(ExportFile {
             place,
@@ -92,28 +95,20 @@ impl Folder {
     ///
     /// If somebody took the name meanwhile, or the disk fails.
     pub(super) fn finish(mut self) -> Result<()> {
-        let give_name = || -> io::Result<()> {
-            platform::sync_dir(&self.staging)?;
+        let mut give_name = || -> io::Result<()> {
+            self.staging.unmark()?;
+            platform::sync_dir(self.staging.path())?;
             // Windows renames over no folder, not even over an empty one.
             match fs::remove_dir(&self.place) {
                 Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
                 _ => {}
             }
-            fs::rename(&self.staging, &self.place)?;
+            fs::rename(self.staging.path(), &self.place)?;
             self.place.parent().map_or(Ok(()), platform::sync_dir)
         };
         give_name().map_err(|error| cannot_write(&self.place, &error))?;
-        self.is_finished = true;
+        self.staging.keep();
         Ok(())
-    }
-}
-
-impl Drop for Folder {
-    fn drop(&mut self) {
-        if !self.is_finished {
-            // What cannot be removed has a name that says what it is.
-            let _ = fs::remove_dir_all(&self.staging);
-        }
     }
 }
 

@@ -22,11 +22,11 @@ const SOURCES: &str = "SELECT path, sha256, size_bytes, format, events_read, eve
     events_replaced, events_rejected, events_skipped, first_event, last_event, ingested_at, version, warning, problem \
     FROM meta.sources ORDER BY path, sha256, ingested_at, format, events_read, events_added, problem";
 
-/// Everything but the sources.
+/// Everything but the sources. It says when the archive was committed, not when it was exported: the same archive gives
+/// the same bytes.
 #[derive(Serialize)]
 struct Head<'e> {
     auditql_version: &'static str,
-    created_at: String,
     archive: Archive,
     format: &'static str,
     from: Option<String>,
@@ -57,7 +57,6 @@ pub(super) fn write_manifest(
     let range = engine.time_range();
     let head = Head {
         auditql_version: env!("CARGO_PKG_VERSION"),
-        created_at: format_time(options.now),
         archive: Archive {
             path: snapshot.path.display().to_string(),
             commit: snapshot.commit.as_ref().map(|commit| commit.number),

@@ -5,8 +5,8 @@
 //!                                                     manifest.json, SHA256SUMS ─▶ renamed to DIR
 //! ```
 //!
-//! The same archive gives the same bytes: every query has a total order, and `now` is an argument. This module knows
-//! no terminal and no clock.
+//! The same archive gives the same bytes: every query has a total order, and nothing says when it was exported. This
+//! module knows no terminal and no clock.
 
 mod folder;
 mod manifest;
@@ -97,8 +97,6 @@ pub(crate) struct ExportOptions {
     pub(crate) tables: Vec<String>,
     /// Which of their rows.
     pub(crate) condition: Option<Condition>,
-    /// Time of the export, microseconds since 1970-01-01 UTC.
-    pub(crate) now: i64,
     /// Number that tells this process from others.
     pub(crate) process: u32,
 }

@@ -307,6 +307,7 @@ impl<R: Read> Framer for CsvFramer<R> {
                 text: &self.text,
                 offset,
                 is_in_bare_array: false,
+                is_row: true,
                 context: None,
             }));
         }

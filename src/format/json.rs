@@ -81,6 +81,8 @@ pub(crate) struct JsonFramer<R> {
     pub(super) text: Vec<u8>,
     /// Shape of the first record that has one.
     shape: Option<Format>,
+    /// The context before an object that names its own: if it is a record, the one after it does not share that.
+    context_before: Option<Option<String>>,
     /// Text of the last damage, set aside so that it can be lent out.
     damaged: Vec<u8>,
 }
@@ -95,6 +97,7 @@ impl<R: Read> JsonFramer<R> {
             columns: Columns::default(),
             text: Vec::new(),
             shape: None,
+            context_before: None,
             damaged: Vec::new(),
         }
     }
@@ -139,7 +142,7 @@ impl<R: Read> JsonFramer<R> {
                 self.shape = Some(shape);
             }
             let context = self.framing.context.as_deref();
-            return Item::Record { text, offset, is_in_bare_array, context };
+            return Item::Record { text, offset, is_in_bare_array, is_row: false, context };
         };
         let size = text.len() as u64;
         Item::Damaged { text: &text[..text.len().min(DAMAGED_TEXT_MAX)], size, offset, reason }
@@ -336,6 +339,7 @@ impl<R: Read> JsonFramer<R> {
                 };
                 if self.levels.last() == Some(&Level::PageTail) {
                     self.page_fact(key, value..end);
+                    self.context_before = None;
                 } else if self.window.buffer[key].eq_ignore_ascii_case(b"columns") {
                     self.columns = Columns::read(&self.window.buffer[value..end]);
                 }
@@ -369,7 +373,11 @@ impl<R: Read> JsonFramer<R> {
                 self.framing.next_link = !matches!(value, b"null" | b"\"\"");
                 return self.framing.next_link;
             }
-            b"@odata.context" => self.framing.context = serde_json::from_slice(value).ok(),
+            b"@odata.context" => {
+                let own = serde_json::from_slice(value).ok();
+                let before = std::mem::replace(&mut self.framing.context, own);
+                self.context_before.get_or_insert(before);
+            }
             _ => {}
         }
         false
@@ -442,6 +450,9 @@ impl<R: Read> JsonFramer<R> {
 
     /// Reads an object, or a page up to what it holds.
     fn object(&mut self, at: usize) -> Step {
+        if let Some(context) = self.context_before.take() {
+            self.framing.context = context;
+        }
         let (position, holds, kind) = match self.scan_object(at) {
             Scan::End(end, _) if self.swallows_another(at, end) => {
                 return Step::Lost(at, "its end is lost: another event stands inside it".to_owned());
@@ -451,6 +462,7 @@ impl<R: Read> JsonFramer<R> {
             other => return self.lost(at, &other),
         };
         self.framing.saw(kind);
+        self.context_before = None;
         let levels: &[Level] = match holds {
             Holds::Records => &[Level::PageTail, Level::Array],
             Holds::One => &[Level::PageTail, Level::Single],

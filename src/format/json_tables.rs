@@ -114,6 +114,7 @@ impl<R: Read> JsonFramer<R> {
                             text: &self.text,
                             offset,
                             is_in_bare_array: false,
+                            is_row: true,
                             context: None,
                         };
                     }
@@ -141,6 +142,7 @@ impl<R: Read> JsonFramer<R> {
                             text: &self.text,
                             offset,
                             is_in_bare_array: false,
+                            is_row: false,
                             context: None,
                         };
                     }

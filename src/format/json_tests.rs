@@ -193,6 +193,27 @@ fn err_a_damaged_member_of_a_page_or_table_does_not_cost_what_follows() {
 }
 
 #[test]
+fn ok_a_context_is_that_of_a_page_or_of_one_record() {
+    let contexts = |text: &str| {
+        let mut framer = JsonFramer::new(text.as_bytes(), Units::Utf8, 0);
+        let mut contexts = Vec::new();
+        while let Some(item) = framer.next().unwrap() {
+            let Item::Record { context, .. } = item else { panic!("{item:?}") };
+            contexts.push(context.unwrap_or("-").to_owned());
+        }
+        contexts.join(" ")
+    };
+    let page = r#"{"@odata.context":"p","value":[{"a":1},{"@odata.context":"own","a":2},{"a":3}]}"#;
+    assert_eq!(contexts(page), "p own p");
+    assert_eq!(contexts("{\"a\":1}\n{\"@odata.context\":\"own\",\"a\":2}\n{\"a\":3}"), "- own -");
+    assert_eq!(
+        contexts("{\"@odata.context\":\"x\",\"a\":2}\n{\"@odata.context\":\"y\",\"a\":2}\n{\"a\":3}"),
+        "x y -"
+    );
+    assert_eq!(contexts(r#"{"@odata.context":"p","value":{"a":1}}{"value":[{"a":1}]}"#), "p p");
+}
+
+#[test]
 fn ok_a_page_may_hold_one_record_or_nothing() {
     check(
         r#"{"@odata.context":"c","value":{"a":1},"@odata.nextLink":"n"}{"value":{"b":{}}}"#,

@@ -22,6 +22,7 @@ mod headers;
 mod json;
 mod json_scan;
 mod json_tables;
+mod marks;
 mod monitor_2018;
 mod offset;
 mod portal;
@@ -38,6 +39,7 @@ pub(crate) use csv::CsvFramer;
 pub(crate) use date_order::day_first;
 pub(crate) use decode::decoded;
 pub(crate) use json::JsonFramer;
+pub(crate) use marks::Marks;
 pub(crate) use monitor_2018::unjoin_targets;
 pub(crate) use offset::Units;
 pub(crate) use portal::fold_numbered_columns;
@@ -67,6 +69,8 @@ pub(crate) enum Item<'a> {
         offset: u64,
         /// It is an element of an array that is in nothing else, as in the portal's download.
         is_in_bare_array: bool,
+        /// It is a row of a table, whose columns tell what it is: an empty cell leaves no key.
+        is_row: bool,
         /// The last `@odata.context` before it.
         context: Option<&'a str>,
     },

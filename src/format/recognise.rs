@@ -6,7 +6,7 @@ use serde::de::{Deserializer, MapAccess, Visitor};
 use serde_json::value::RawValue;
 
 use super::decode::decoded;
-use super::rules::{ANALYTICS_RULES, Is, RULES, Rule};
+use super::rules::{ANALYTICS_RULES, FAMILIES, Family, Is, RULES, Rule};
 use super::summary::{IDENTITIES, SUMMARY, is_aggregate, is_count, is_number};
 use crate::schema::{Format, Keys};
 
@@ -30,16 +30,6 @@ pub(crate) enum Recognised {
 const USER: Format = Format::named("graph_user");
 /// What the rows of a page are called that look like users and are something else by their context.
 const USER_REPORT: &str = "records about users that are no users";
-
-/// What stands around a record.
-#[derive(Debug, Clone, Copy)]
-enum Family {
-    UnifiedSearch,
-    Unified,
-    Monitor,
-    Analytics,
-    Other,
-}
 
 /// What is looked at to tell what a record is: its keys, with the texts of those that name kinds.
 #[derive(Debug, Default)]
@@ -217,12 +207,13 @@ impl Seen {
         self.members.iter().find(|member| member.name.eq_ignore_ascii_case(wanted))?.kind.as_deref()
     }
 
+    /// Whether all of `all` are there, and one of `any`, if there are any.
+    fn have(&self, all: &[&str], any: &[&str]) -> bool {
+        all.iter().all(|key| self.has(key)) && (any.is_empty() || any.iter().any(|key| self.has(key)))
+    }
+
     fn by(&self, rules: &[Rule]) -> Option<Recognised> {
-        let holds = |rule: &&Rule| {
-            rule.all.iter().all(|key| self.has(key))
-                && (rule.any.is_empty() || rule.any.iter().any(|key| self.has(key)))
-        };
-        rules.iter().find(holds).map(|rule| match rule.is {
+        rules.iter().find(|rule| self.have(rule.all, rule.any)).map(|rule| match rule.is {
             Is::Event(format) => Recognised::Event(format),
             Is::Foreign(kind) => Recognised::Foreign(Cow::Borrowed(kind)),
             Is::ErrorBody => Recognised::ErrorBody,
@@ -231,21 +222,8 @@ impl Seen {
 
     /// What is around the record, told by its keys.
     fn family(&self) -> Family {
-        let is_search = self.has("AuditData")
-            && ["Operations", "Operation", "RecordType", "CreationDate"].iter().any(|key| self.has(key));
-        if is_search {
-            return Family::UnifiedSearch;
-        }
-        if ["Workload", "RecordType", "CreationTime"].iter().all(|key| self.has(key)) {
-            return Family::Unified;
-        }
-        if self.has("time") && self.has("category") && (self.has("properties") || self.has("resourceId")) {
-            return Family::Monitor;
-        }
-        if self.has("TimeGenerated") || self.has("OperationName") && self.has("TenantId") {
-            return Family::Analytics;
-        }
-        Family::Other
+        let found = FAMILIES.iter().find(|(all, any, _)| self.have(all, any));
+        found.map_or(Family::Other, |(_, _, family)| *family)
     }
 
     fn recognise(&self) -> Recognised {
@@ -347,7 +325,7 @@ struct Look<'s> {
 /// Members whose values name kinds.
 const KIND_MEMBERS: &[&str] = &["category", "Type", "Workload", "RecordType", "resourceId"];
 /// Members whose own members are looked at.
-const LOOKED_INTO: &[&str] = &["properties", "AuditData"];
+const LOOKED_INTO: &[&str] = &["properties", "AuditData", "scope"];
 
 impl<'de> Visitor<'de> for Look<'_> {
     type Value = ();
@@ -465,6 +443,24 @@ mod tests {
             (r#"{"error":{"code":"Authorization_RequestDenied"}}"#, "error"),
             (r#"{"key":"PolicyId","value":"B2C_1"}"#, "unknown"),
             (r#"{"activityDisplayName":"Add user","initiatedBy":}"#, "unknown"),
+        ];
+        for (text, expected) in cases {
+            assert_eq!(told(text), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn what_lost_some_of_its_keys_is_still_told() {
+        let cases = [
+            (
+                r#"{"RecordType":"AzureActiveDirectory","CreationDate":"","UserIds":"a","Operations":"x"}"#,
+                "unified_audit_search",
+            ),
+            (
+                r#"{"startDateTime":"","endDateTime":"","status":"","scope":{"query":"","queryType":""}}"#,
+                "graph_access_review_instance",
+            ),
+            (r#"{"startDateTime":"","endDateTime":"","status":"","scope":"tenant"}"#, "unknown"),
         ];
         for (text, expected) in cases {
             assert_eq!(told(text), expected, "{text}");

@@ -2,6 +2,27 @@
 
 use crate::schema::Format;
 
+/// What stands around a record.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Family {
+    UnifiedSearch,
+    Unified,
+    Monitor,
+    Analytics,
+    Other,
+}
+
+/// All of these keys and one of those (if there are any) tell this. The first that holds decides.
+pub(super) const FAMILIES: &[(&[&str], &[&str], Family)] = &[
+    (&["AuditData"], &["Operations", "Operation", "RecordType", "CreationDate"], Family::UnifiedSearch),
+    // A search that gives no more of a record than this row.
+    (&["RecordType", "CreationDate", "UserIds", "Operations"], &[], Family::UnifiedSearch),
+    (&["Workload", "RecordType", "CreationTime"], &[], Family::Unified),
+    (&["time", "category"], &["properties", "resourceId"], Family::Monitor),
+    (&["TimeGenerated"], &[], Family::Analytics),
+    (&["OperationName", "TenantId"], &[], Family::Analytics),
+];
+
 /// A rule: all of `all` and one of `any` (if there are any) among the record's keys, compared without case.
 pub(super) struct Rule {
     pub(super) all: &'static [&'static str],
@@ -102,7 +123,15 @@ pub(super) const RULES: &[Rule] = &[
     // Meetings, calls and requests have times, a status, a scope or settings too: only reviews have these besides.
     Rule {
         all: &["startDateTime", "endDateTime", "status", "scope"],
-        any: &["reviewers", "fallbackReviewers", "contactedReviewers", "decisions", "stages"],
+        any: &[
+            "reviewers",
+            "fallbackReviewers",
+            "contactedReviewers",
+            "decisions",
+            "stages",
+            "scope.queryType",
+            "scope.principalScopes",
+        ],
         is: Is::Event(Format::named("graph_access_review_instance")),
     },
     Rule {

@@ -55,6 +55,7 @@ pub(super) struct Span {
     pub(super) offset: u64,
     pub(super) source_in_chunk: usize,
     pub(super) expected: Option<Format>,
+    pub(super) is_row: bool,
     pub(super) context: Option<Arc<str>>,
 }
 

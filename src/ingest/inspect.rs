@@ -94,7 +94,7 @@ impl Sink for Inspector {
     fn take(&mut self, item: Item<'_>, source: &ChunkSource, facts: &mut SourceFacts) -> Result<()> {
         let found = self.found.entry(source.index).or_default();
         let (text, offset, reason) = match item {
-            Item::Record { text, offset, is_in_bare_array, context } => {
+            Item::Record { text, offset, is_in_bare_array, is_row, context } => {
                 facts.look_at(text, is_in_bare_array, context);
                 let record = RawRecord {
                     text,
@@ -105,6 +105,7 @@ impl Sink for Inspector {
                     dates_are_guessed: source.dates.is_none(),
                     context,
                     expected: facts.format,
+                    is_row,
                 };
                 match self.normalizer.append(&record) {
                     Outcome::Row(NewRow { time, format, notes, .. }) => {

@@ -15,11 +15,14 @@ mod chunk;
 mod compact;
 mod inspect;
 mod known;
+#[cfg(test)]
+mod mixed_tests;
 mod page_set;
 mod ranks;
 mod read;
 mod rebuild;
 mod settle;
+mod sources;
 mod stored;
 mod summary;
 mod verify;
@@ -71,7 +74,7 @@ pub(crate) struct IngestOptions {
     pub(crate) now: i64,
     /// Who writes.
     pub(crate) claim: Claim,
-    /// A folder that does not exist, for what a dry run cannot hold in memory.
+    /// A folder that does not exist, for what a dry run cannot hold in memory; other runs do not use it.
     pub(crate) scratch: PathBuf,
 }
 
@@ -216,6 +219,7 @@ fn parse(normalizer: &mut Normalizer, chunk: Chunk) -> Parsed {
             dates_are_guessed: source.dates.is_none(),
             context: span.context.as_deref(),
             expected: span.expected,
+            is_row: span.is_row,
         };
         match normalizer.append(&record) {
             Outcome::Row(row) => {

@@ -304,7 +304,7 @@ impl SourceFacts {
 impl Sink for Outlet<'_> {
     fn take(&mut self, item: Item<'_>, source: &ChunkSource, facts: &mut SourceFacts) -> Result<()> {
         match item {
-            Item::Record { text, offset, is_in_bare_array, context } => {
+            Item::Record { text, offset, is_in_bare_array, is_row, context } => {
                 facts.look_at(text, is_in_bare_array, context);
                 let source_in_chunk = self.chunk.source(source);
                 let start = self.chunk.text.len();
@@ -317,6 +317,7 @@ impl Sink for Outlet<'_> {
                     offset,
                     source_in_chunk,
                     expected: facts.format,
+                    is_row,
                     context,
                 });
             }

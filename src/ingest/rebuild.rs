@@ -108,6 +108,8 @@ impl Rebuilding {
                 dates_are_guessed: false,
                 context: None,
                 expected: format,
+                // Perhaps it was one; what its shape is was found out when it was read.
+                is_row: true,
             };
             made.push(self.append(&record, times.value(row), &mut is_of_row));
         }
@@ -202,6 +204,7 @@ mod tests {
             dates_are_guessed: false,
             context: None,
             expected: None,
+            is_row: false,
         };
         assert!(matches!(normalizer.append(&record), Outcome::Row(_)));
         let (_, batch) = normalizer.finish().remove(0);

@@ -2,22 +2,21 @@
 //! accounting, and the sources as far as they are at hand.
 
 use std::borrow::Cow;
-use std::collections::{BTreeMap, BTreeSet, HashMap};
-use std::fs::File;
-use std::path::{Path, PathBuf};
+use std::collections::BTreeMap;
+use std::path::Path;
 
 use arrow::array::{Array, AsArray};
 use arrow::datatypes::Int64Type;
 
+use super::sources;
 use super::stored::{StoredRows, key_columns};
 use crate::archive::{
-    DataFile, Events, HOUR_MICROS, Hours, Key, KeyIndex, Snapshot, TableFile, add_hours, differences,
-    file_hours, file_keys, sha256, stored_columns, text_column, unlisted,
+    DataFile, Events, HOUR_MICROS, Hours, Key, KeyIndex, Snapshot, TableFile, add_hours,
+    coverage_differences, differences, file_hours, file_keys, stored_columns, text_column, unlisted,
 };
 use crate::error::{Context, Result};
 use crate::platform;
 use crate::schema::{EVENT_TABLES, REJECT, SOURCE, Table};
-use crate::source::{SourceFile, walk};
 
 /// Rows without a place of their own that are named one by one, of each file.
 const NAMED_MAX: usize = 5;
@@ -42,7 +41,7 @@ pub(crate) struct Verification {
 /// Something that is not as it should be.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Finding {
-    /// `file`, `index`, `row`, `accounting`, `source` or `leftover`.
+    /// `file`, `index`, `row`, `commit`, `accounting`, `source` or `leftover`.
     pub(crate) kind: &'static str,
     /// What it is about: a path below the archive, a source's path.
     pub(crate) subject: String,
@@ -81,23 +80,25 @@ pub(crate) fn verify(snapshot: &Snapshot, sources: &[String], scratch: &Path) ->
     if is_whole {
         verification.close_accounts(snapshot)?;
     }
-    verification.look_at_sources(snapshot, sources)?;
+    sources::look_at(snapshot, sources, &mut verification)?;
     Ok(verification)
 }
 
 impl Verification {
-    fn find(&mut self, kind: &'static str, subject: &str, text: String) {
+    pub(super) fn find(&mut self, kind: &'static str, subject: &str, text: String) {
         self.findings.push(Finding { kind, subject: subject.to_owned(), text });
     }
 
     /// Whether every identity is there once, and every file is ordered and its index true.
     fn look_at_rows(&mut self, snapshot: &Snapshot, table: &'static Table, scratch: &Path) -> Result<()> {
         let mut known = KeyIndex::new(scratch.to_owned());
+        let (mut hours, mut is_read) = (Hours::new(), true);
         for file in snapshot.files(table.name) {
             let mut look = Look::new(table);
             match look.run(snapshot, file, &mut known) {
                 // What cannot be read has been found before.
                 Err(error) => {
+                    is_read = false;
                     if !self.findings.iter().any(|finding| finding.subject == file.path) {
                         self.find("file", &file.path, error.one_line());
                     }
@@ -107,7 +108,14 @@ impl Verification {
                     for (kind, text) in look.judge(snapshot, file)? {
                         self.find(kind, &file.path, text);
                     }
+                    add_hours(&mut hours, look.hours);
                 }
+            }
+        }
+        if is_read {
+            let number = snapshot.commit.as_ref().map_or(0, |commit| commit.number);
+            for text in coverage_differences(snapshot, table, &hours) {
+                self.find("commit", &format!("commit {number}"), text);
             }
         }
         Ok(())
@@ -161,62 +169,6 @@ impl Verification {
         }
         Ok(())
     }
-
-    /// Whether the sources that are at hand are still those that were ingested.
-    fn look_at_sources(&mut self, snapshot: &Snapshot, folders: &[String]) -> Result<()> {
-        let mut recorded: BTreeSet<(String, String)> = BTreeSet::new();
-        stored_columns(snapshot, SOURCE.name, &["path", "sha256"], &mut |batch| {
-            let (paths, hashes) = (text_column(batch, "path"), text_column(batch, "sha256"));
-            recorded.extend(
-                paths
-                    .iter()
-                    .zip(hashes)
-                    .filter_map(|(path, hash)| Some((path?.to_owned(), hash?.to_owned()))),
-            );
-            Ok(())
-        })?;
-        let mut at_hand: HashMap<PathBuf, String> = HashMap::new();
-        let mut by_hash: HashMap<String, PathBuf> = HashMap::new();
-        if !folders.is_empty() {
-            for SourceFile { path, .. } in walk(folders, Some(&snapshot.path))?.files {
-                if let Ok((_, hash)) = File::open(&path).and_then(|mut file| sha256(&mut file)) {
-                    by_hash.entry(hash).or_insert(path);
-                }
-            }
-        }
-        // The members of a container share its hash.
-        let files: BTreeSet<_> = recorded.into_iter().map(|(path, hash)| (on_disk(&path), hash)).collect();
-        for (path, hash) in files {
-            if by_hash.contains_key(&hash) {
-                self.sources_same += 1;
-                continue;
-            }
-            if !at_hand.contains_key(&path)
-                && let Ok((_, found)) = File::open(&path).and_then(|mut file| sha256(&mut file))
-            {
-                at_hand.insert(path.clone(), found);
-            }
-            match at_hand.get(&path) {
-                None => self.sources_absent += 1,
-                Some(found) if *found == hash => self.sources_same += 1,
-                Some(found) => {
-                    let text = format!("has SHA-256 {found} now; what was ingested had {hash}");
-                    self.find("source", &path.to_string_lossy(), text);
-                }
-            }
-        }
-        Ok(())
-    }
-}
-
-/// The file that a source stands in: of a container's member the container.
-fn on_disk(path: &str) -> PathBuf {
-    let whole = Path::new(path);
-    if whole.exists() {
-        return whole.to_owned();
-    }
-    let containers = path.match_indices('!').map(|(at, _)| Path::new(&path[..at]));
-    containers.into_iter().find(|path| path.is_file()).unwrap_or(whole).to_owned()
 }
 
 /// What one file's rows say.

@@ -14,6 +14,8 @@ pub(crate) struct Found<'p, 'a> {
     pub(super) slots: Vec<Option<&'a str>>,
     /// Members that are objects written as text: what is looked for in each, and its JSON.
     pub(super) texts: Vec<(&'p [Node], String)>,
+    /// Which of the keys that tell what the record is are there, a bit each.
+    pub(super) marks: u128,
     /// A key that is wanted stands twice in one object.
     pub(super) has_repeated_key: bool,
     /// The source wrote the name of a type, or an unfaithful text, in place of a value.
@@ -23,7 +25,13 @@ pub(crate) struct Found<'p, 'a> {
 impl<'p, 'a> Found<'p, 'a> {
     /// Nothing yet.
     pub(crate) fn new(plan: &'p Plan) -> Self {
-        Self { slots: plan.empty_slots(), texts: Vec::new(), has_repeated_key: false, is_lossy: false }
+        Self {
+            slots: plan.empty_slots(),
+            texts: Vec::new(),
+            marks: 0,
+            has_repeated_key: false,
+            is_lossy: false,
+        }
     }
 
     fn clear(&mut self) {
@@ -45,7 +53,7 @@ pub(crate) fn extract<'p, 'a>(
 ) -> serde_json::Result<()> {
     let mut json = serde_json::Deserializer::from_str(text);
     let level = if plan.keys_are_marked { Level::MarkedTop } else { Level::Top };
-    json.deserialize_map(Members { nodes: &plan.nodes, found, level })?;
+    json.deserialize_map(Members { nodes: &plan.nodes, found, level, plan: Some(plan) })?;
     json.end()
 }
 
@@ -53,7 +61,7 @@ pub(crate) fn extract<'p, 'a>(
 pub(super) fn extract_inner<'p, 'a>(nodes: &'p [Node], text: &'a str, found: &mut Found<'p, 'a>) {
     let mut json = serde_json::Deserializer::from_str(text);
     // It was found to be valid before.
-    let _ = json.deserialize_any(Members { nodes, found, level: Level::Below });
+    let _ = json.deserialize_any(Members { nodes, found, level: Level::Below, plan: None });
 }
 
 /// Takes one element, and the key if the element is a pair.
@@ -161,6 +169,8 @@ struct Members<'f, 'p, 'a> {
     nodes: &'p [Node],
     found: &'f mut Found<'p, 'a>,
     level: Level,
+    /// Of the members at the top.
+    plan: Option<&'p Plan>,
 }
 
 impl<'p, 'a> Visitor<'a> for Members<'_, 'p, 'a> {
@@ -174,13 +184,24 @@ impl<'p, 'a> Visitor<'a> for Members<'_, 'p, 'a> {
         // Members mostly come in the order of the record before: the search begins behind the last one found.
         let mut from = 0;
         let is_marked = self.level == Level::MarkedTop;
-        while let Some(wanted) = map.next_key_seed(Wanted { nodes: self.nodes, from, is_marked })? {
-            let Some(index) = wanted else {
-                map.next_value::<IgnoredAny>()?;
-                continue;
+        while let Some(wanted) =
+            map.next_key_seed(Wanted { nodes: self.nodes, from, level: self.level, plan: self.plan })?
+        {
+            let index = match wanted {
+                Key::Wanted(index) => index,
+                Key::Telling(mark) => {
+                    self.found.marks |= mark;
+                    map.next_value::<IgnoredAny>()?;
+                    continue;
+                }
+                Key::Other => {
+                    map.next_value::<IgnoredAny>()?;
+                    continue;
+                }
             };
             from = index + 1;
             let node = &self.nodes[index];
+            self.found.marks |= node.mark;
             let Some(slot) = node.slot else {
                 if is_marked {
                     // Of the twins `Status_dynamic` and `Status_string` one is empty.
@@ -197,6 +218,7 @@ impl<'p, 'a> Visitor<'a> for Members<'_, 'p, 'a> {
                     nodes: &node.children,
                     found: self.found,
                     level: Level::Below,
+                    plan: None,
                 })?;
                 continue;
             };
@@ -281,15 +303,25 @@ impl<'a> DeserializeSeed<'a> for Members<'_, '_, 'a> {
     }
 }
 
-/// A key, as the position of the node that wants it.
+/// A key of an object.
+enum Key {
+    /// Position of the node that wants its value.
+    Wanted(usize),
+    /// Nobody wants its value, but that it is there tells something.
+    Telling(u128),
+    Other,
+}
+
+/// Looks for a key among the nodes, from the one `from` on.
 struct Wanted<'p> {
     nodes: &'p [Node],
     from: usize,
-    is_marked: bool,
+    level: Level,
+    plan: Option<&'p Plan>,
 }
 
 impl<'a> DeserializeSeed<'a> for Wanted<'_> {
-    type Value = Option<usize>;
+    type Value = Key;
 
     fn deserialize<D: Deserializer<'a>>(self, json: D) -> Result<Self::Value, D::Error> {
         json.deserialize_str(self)
@@ -297,18 +329,37 @@ impl<'a> DeserializeSeed<'a> for Wanted<'_> {
 }
 
 impl Visitor<'_> for Wanted<'_> {
-    type Value = Option<usize>;
+    type Value = Key;
 
     fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str("a key")
     }
 
     fn visit_str<E: serde::de::Error>(self, key: &str) -> Result<Self::Value, E> {
-        let key = if self.is_marked { bare_key(key) } else { key };
-        let from = self.from.min(self.nodes.len());
-        let (before, after) = self.nodes.split_at(from);
-        let is_it = |node: &Node| node.key.eq_ignore_ascii_case(key);
-        Ok(after.iter().position(is_it).map(|index| index + from).or_else(|| before.iter().position(is_it)))
+        let key = if self.level == Level::MarkedTop { bare_key(key) } else { key };
+        if self.plan.is_none_or(|plan| plan.filter.may_have(key)) {
+            let from = self.from.min(self.nodes.len());
+            let (before, after) = self.nodes.split_at(from);
+            let is_it = |node: &Node| node.key.eq_ignore_ascii_case(key);
+            let index = after.iter().position(is_it).map(|index| index + from);
+            if let Some(index) = index.or_else(|| before.iter().position(is_it)) {
+                return Ok(Key::Wanted(index));
+            }
+            if let Some(mark) = self.plan.and_then(|plan| plan.mark_of(key)) {
+                return Ok(Key::Telling(mark));
+            }
+        }
+        if self.level == Level::Top
+            && let Some(plan) = self.plan
+            && let bare = bare_key(key)
+            && bare.len() < key.len()
+        {
+            // A row of Log Analytics is told by its keys without their marks.
+            let node = plan.nodes.iter().find(|node| node.key.eq_ignore_ascii_case(bare));
+            let mark = node.map(|node| node.mark).or_else(|| plan.mark_of(bare));
+            return Ok(mark.map_or(Key::Other, Key::Telling));
+        }
+        Ok(Key::Other)
     }
 }
 
@@ -328,7 +379,12 @@ impl<'a> Visitor<'a> for Elements<'_, '_, 'a> {
     fn visit_seq<A: SeqAccess<'a>>(self, mut seq: A) -> Result<(), A::Error> {
         let mut found = Found::new(self.plan);
         while seq
-            .next_element_seed(Members { nodes: &self.plan.nodes, found: &mut found, level: Level::Below })?
+            .next_element_seed(Members {
+                nodes: &self.plan.nodes,
+                found: &mut found,
+                level: Level::Below,
+                plan: None,
+            })?
             .is_some()
         {
             (self.visit)(&mut found, None);

@@ -23,7 +23,7 @@ use std::collections::BTreeMap;
 use arrow::array::RecordBatch;
 
 use crate::format::{
-    Recognised, decoded, fold_numbered_columns, is_contradicted, recognise_context, recognise_first,
+    Marks, Recognised, decoded, fold_numbered_columns, is_contradicted, recognise_context, recognise_first,
     unjoin_targets,
 };
 use crate::schema::{DateOrder, EVENT_TABLES, Format, Keys, is_ambiguous_date, parse_time_in};
@@ -57,6 +57,8 @@ pub(crate) struct RawRecord<'a> {
     pub(crate) context: Option<&'a str>,
     /// What the records before it were; tried first.
     pub(crate) expected: Option<Format>,
+    /// The columns of its table have told what it is: that keys are missing says nothing.
+    pub(crate) is_row: bool,
 }
 
 /// What became of a record.
@@ -93,10 +95,23 @@ struct Text<'a> {
     is_guess: bool,
 }
 
+/// How far it is known that a record has a format.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Known {
+    /// It was recognised as such.
+    Recognised,
+    /// It is, unless it names another kind.
+    ByKind,
+    /// It is, if it has the keys that tell the format from others and names no other kind.
+    ByKeys,
+}
+
 /// Builds batches of every table from records of any format.
 pub(crate) struct Normalizer {
     /// By format: position among the plans.
     by_format: Vec<usize>,
+    /// By format: the keys that tell it from others.
+    marks: Vec<Marks>,
     /// Position of the table, the family of keys, and how its records are read.
     plans: Vec<(usize, Keys, Plan)>,
     /// By table, made when the first row comes.
@@ -108,15 +123,18 @@ impl Normalizer {
     /// Prepares; `tenant` is the tenant of records that do not name theirs.
     pub(crate) fn new(tenant: Option<String>) -> Self {
         let mut plans: Vec<(usize, Keys, Plan)> = Vec::new();
-        let by_format = Format::all().map(|format| {
+        let marks: Vec<_> = Format::all().map(Marks::of).collect();
+        let by_format = Format::all().zip(&marks).map(|(format, marks)| {
             let (table, keys) = (format.table_index(), format.keys());
             plans.iter().position(|(of, like, _)| *of == table && *like == keys).unwrap_or_else(|| {
-                plans.push((table, keys, Plan::new(EVENT_TABLES[table].columns, keys)));
+                let mut plan = Plan::new(EVENT_TABLES[table].columns, keys);
+                plan.look_for(marks.keys());
+                plans.push((table, keys, plan));
                 plans.len() - 1
             })
         });
         let by_format = by_format.collect();
-        Self { by_format, plans, batches: EVENT_TABLES.iter().map(|_| None).collect(), tenant }
+        Self { by_format, marks, plans, batches: EVENT_TABLES.iter().map(|_| None).collect(), tenant }
     }
 
     /// Appends one record to the batch of its table, or says why it does not become a row.
@@ -127,40 +145,51 @@ impl Normalizer {
         let decoded = decoded(record.text);
         let text = Text { json: &decoded, is_guess: matches!(decoded, Cow::Owned(_)) };
         let expected = record.expected.filter(|format| !is_contradicted(*format, record.context));
-        let first = expected.and_then(|format| self.append_as(record, text, format, false));
+        let known = if record.is_row { Known::ByKind } else { Known::ByKeys };
+        let first = expected.and_then(|format| self.append_as(record, text, format, known));
         match first {
             Some(Outcome::Rejected(Reject::NoTime | Reject::NothingNamed)) | None => {}
             Some(outcome) => return outcome,
         }
         match recognise_first(decoded.as_bytes(), false, record.context) {
             Recognised::Event(format) => {
-                self.append_as(record, text, format, true).unwrap_or(Outcome::Rejected(Reject::NothingNamed))
+                let made = self.append_as(record, text, format, Known::Recognised);
+                made.unwrap_or(Outcome::Rejected(Reject::NothingNamed))
             }
             Recognised::Foreign(kind) => Outcome::Skipped(kind),
             Recognised::ErrorBody => Outcome::Rejected(Reject::ErrorBody(reject::error_message(&decoded))),
             Recognised::Unknown => {
                 let by_context = record.context.and_then(recognise_context);
-                let second = by_context.and_then(|format| self.append_as(record, text, format, true));
-                second.or(first).unwrap_or_else(|| Outcome::Rejected(Reject::unknown(&decoded)))
+                let second =
+                    by_context.and_then(|format| self.append_as(record, text, format, Known::Recognised));
+                // Nothing else tells what it is: then it is what the records before it were.
+                let third =
+                    || expected.and_then(|format| self.append_as(record, text, format, Known::ByKind));
+                let made = second.or(first).or_else(third);
+                made.unwrap_or_else(|| Outcome::Rejected(Reject::unknown(&decoded)))
             }
         }
     }
 
     /// As [`Self::append`], for a given format; nothing if the record has neither a time nor what its table's rows
-    /// must have, or, unless `is_sure`, names another kind.
+    /// must have, or, as far as it is not known to be of the format, is of another.
     fn append_as(
         &mut self,
         record: &RawRecord<'_>,
         Text { json: text, is_guess }: Text<'_>,
         format: Format,
-        is_sure: bool,
+        known: Known,
     ) -> Option<Outcome> {
         let index = self.by_format[format.index()];
         let (table_index, _, plan) = &self.plans[index];
         let table = EVENT_TABLES[*table_index];
-        let (batches, tenant) = (&mut self.batches, self.tenant.as_deref());
-        let outcome = with_row(plan, text, format, |row, _, mut notes| {
-            if !is_sure && !row.is_of(format) {
+        let (batches, tenant, marks) =
+            (&mut self.batches, self.tenant.as_deref(), &self.marks[format.index()]);
+        let outcome = with_row(plan, text, format, |row, found, mut notes| {
+            if known != Known::Recognised && !row.is_of(format) {
+                return None;
+            }
+            if known == Known::ByKeys && !marks.fit(found.marks) {
                 return None;
             }
             if row.is_too_long() {
@@ -226,9 +255,9 @@ impl Normalizer {
         };
         let (table, _, plan) = &self.plans[self.by_format[format.index()]];
         let table = EVENT_TABLES[*table];
-        let explained = with_row(plan, text, format, |row, slots, _| Explained {
+        let explained = with_row(plan, text, format, |row, found, _| Explained {
             table: table.name,
-            columns: plan.explain(table, row, slots, record.dates),
+            columns: plan.explain(table, row, &found.slots, record.dates),
             unclaimed: extract::member_paths(text, 2)
                 .into_iter()
                 .filter(|path| !plan.claims(path) && !numbered(path))
@@ -238,7 +267,7 @@ impl Normalizer {
     }
 }
 
-/// Finds the values of a record of a given format and lends them to `take`: the row, the JSON text of each of the
+/// Finds the values of a record of a given format and lends them to `take`: the row, what was found at each of the
 /// plan's places, and what was noticed.
 ///
 /// # Errors
@@ -248,7 +277,7 @@ fn with_row<T>(
     plan: &Plan,
     text: &str,
     format: Format,
-    take: impl FnOnce(&Row<'_>, &[Option<&str>], Notes) -> T,
+    take: impl FnOnce(&Row<'_>, &Found<'_, '_>, Notes) -> T,
 ) -> serde_json::Result<T> {
     // Objects that were written as text, and those inside of them: the slots borrow from both.
     let (outer, inner);
@@ -285,7 +314,7 @@ fn with_row<T>(
     notes.add_if(text.contains('\u{FFFD}'), Notes::REPLACED);
     notes.add_if(row.is_lossy(), Notes::LOST);
     notes.add_if(found.has_repeated_key, Notes::REPEATED_KEY);
-    Ok(take(&row, &found.slots, notes))
+    Ok(take(&row, &found, notes))
 }
 
 /// The joined members of a diagnostic record of 2018.

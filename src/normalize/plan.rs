@@ -12,6 +12,10 @@ use crate::schema::{Column, Convert, DateOrder, Keys, Kind, Place, Table, format
 pub(crate) struct Plan {
     /// Members looked for at the record's top.
     pub(super) nodes: Vec<Node>,
+    /// Keys that only tell what the record is, each with its mark.
+    marks: Vec<(&'static str, u128)>,
+    /// Of the keys of both.
+    pub(super) filter: Filter,
     /// Path of each slot.
     paths: Vec<String>,
     /// One for each column.
@@ -28,6 +32,32 @@ pub(super) struct Node {
     pub(super) key: &'static str,
     pub(super) slot: Option<usize>,
     pub(super) children: Vec<Node>,
+    /// Of a key that tells what the record is: its bit among them.
+    pub(super) mark: u128,
+}
+
+/// Tells of most keys that nobody looks for them, without a look at the keys that somebody does look for. A third of a
+/// sign-in's keys are such.
+#[derive(Debug, Default)]
+pub(super) struct Filter([u64; 16]);
+
+impl Filter {
+    fn add(&mut self, key: &str) {
+        let place = Self::place(key);
+        self.0[place / 64] |= 1 << (place % 64);
+    }
+
+    /// False only if no key that was added is this one, in any case.
+    pub(super) fn may_have(&self, key: &str) -> bool {
+        let place = Self::place(key);
+        self.0[place / 64] & (1 << (place % 64)) != 0
+    }
+
+    fn place(key: &str) -> usize {
+        let lower = |byte: Option<&u8>| usize::from(byte.copied().unwrap_or_default() | 0x20);
+        let bytes = key.as_bytes();
+        (bytes.len().wrapping_mul(31) ^ (lower(bytes.first()) * 7) ^ (lower(bytes.last()) * 131)) % (16 * 64)
+    }
 }
 
 /// What to take for one column, best first.
@@ -64,6 +94,8 @@ impl Plan {
     pub(crate) fn new(columns: &'static [Column], keys: Keys) -> Self {
         let mut plan = Self {
             nodes: Vec::new(),
+            marks: Vec::new(),
+            filter: Filter::default(),
             paths: Vec::new(),
             columns: Vec::new(),
             keys_are_marked: keys.are_marked(),
@@ -96,6 +128,9 @@ impl Plan {
             plan.columns.push(ColumnPlan { name: column.name, kind: column.kind, takes, elements });
         }
         plan.kind = keys.kind_member().map(|path| plan.slot(None, path));
+        for node in &plan.nodes {
+            plan.filter.add(node.key);
+        }
         plan
     }
 
@@ -122,7 +157,7 @@ impl Plan {
         let mut keys = keys.into_iter().peekable();
         while let Some(key) = keys.next() {
             let at = nodes.iter().position(|node| node.key == key).unwrap_or_else(|| {
-                nodes.push(Node { key, slot: None, children: Vec::new() });
+                nodes.push(Node { key, slot: None, children: Vec::new(), mark: 0 });
                 nodes.len() - 1
             });
             if keys.peek().is_none() {
@@ -132,6 +167,27 @@ impl Plan {
             nodes = &mut nodes[at].children;
         }
         slot
+    }
+
+    /// Looks for these keys of the record, too, to tell whether they are there.
+    pub(super) fn look_for(&mut self, keys: &[&'static str]) {
+        for (place, key) in keys.iter().enumerate() {
+            let mark = 1 << place;
+            let mut is_wanted = false;
+            for node in self.nodes.iter_mut().filter(|node| node.key.eq_ignore_ascii_case(key)) {
+                node.mark = mark;
+                is_wanted = true;
+            }
+            if !is_wanted {
+                self.marks.push((key, mark));
+            }
+            self.filter.add(key);
+        }
+    }
+
+    /// The mark of a key whose value nobody wants.
+    pub(super) fn mark_of(&self, key: &str) -> Option<u128> {
+        self.marks.iter().find(|(known, _)| known.eq_ignore_ascii_case(key)).map(|(_, mark)| *mark)
     }
 
     /// A slot for the JSON text of each place, all empty.

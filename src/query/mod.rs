@@ -7,6 +7,6 @@ mod saved;
 mod script;
 
 pub(crate) use case::{Case, TestFolder, difference};
-pub(crate) use header::QueryKind;
+pub(crate) use header::{Header, QueryKind};
 pub(crate) use saved::{Library, SavedQuery};
 pub(crate) use script::{Script, check_given, given_for, script_text};

@@ -125,12 +125,16 @@ impl Script {
                 None => parameters.set(&declared.name, Parameter::null(declared.kind)),
             }
         }
-        for (name, place) in self.statements.iter().flat_map(|statement| &statement.placeholders) {
-            // Numbers are for PREPARE and EXECUTE.
-            let is_number = name.bytes().all(|byte| byte.is_ascii_digit());
-            if !is_number && !is_given(name) && !self.parameters.iter().any(|known| known.name == *name) {
+        let used =
+            self.statements.iter().flat_map(|one| one.placeholders.iter().map(move |used| (one, used)));
+        for (statement, (name, place)) in used {
+            // Numbers are for PREPARE and EXECUTE; what is not written `$name` is told when it is run.
+            let is_name = name.starts_with(|c: char| c.is_alphabetic() || c == '_');
+            if is_name && !is_given(name) && !self.parameters.iter().any(|known| known.name == *name) {
                 let error = Error::new(format!("the statement needs a value for `${name}`"))
-                    .at(Some(*place))
+                    .at(Some(place.within(statement.begin)))
+                    .shown_in(&statement.text)
+                    .moved(statement.begin)
                     .hint(format!("add `--param {name}=VALUE`"));
                 return Err(self.of_this(error, None));
             }
@@ -158,7 +162,8 @@ impl Script {
         engine: &'e Engine,
         parameters: &Parameters,
     ) -> Result<Answer<'e>> {
-        engine.run(&statement.text, parameters).map_err(|error| error.moved(statement.begin))
+        let answer = engine.run(&statement.text, parameters).map_err(|error| error.moved(statement.begin))?;
+        Ok(answer.begun_at(statement.begin))
     }
 
     /// An error of this script, at a place that it knows itself or else at `begin`; that the output cannot be written is

@@ -51,7 +51,8 @@ impl Zone {
             return Ok(named(if is_utc(&name) { "UTC" } else { &name }));
         }
         let guess = capitalised(text);
-        if let Some(name) = [text, &guess].into_iter().find(|name| is_known(name)) {
+        if let Some(name) = [text, &guess, &text.to_ascii_uppercase()].into_iter().find(|name| is_known(name))
+        {
             return Ok(named(name));
         }
         let meant = REGIONS.iter().map(|region| format!("{region}/{guess}")).find(|name| is_known(name));
@@ -178,6 +179,7 @@ mod tests {
             ("-3:30", "-03:30"),
             ("+5:45", "+05:45"),
             ("CET", "CET"),
+            ("cet", "CET"),
         ] {
             assert_eq!(name(text), expected, "{text}");
         }

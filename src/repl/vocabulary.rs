@@ -2,6 +2,9 @@
 
 use crate::engine::TableDoc;
 
+/// Values of a table's column that begin with a text.
+pub(crate) type ValuesOf = dyn Fn(&str, &str, &str) -> Vec<String>;
+
 /// Words, and where to ask for more.
 pub(crate) struct Vocabulary {
     /// Tables and views with their columns.
@@ -15,7 +18,7 @@ pub(crate) struct Vocabulary {
     /// Output formats.
     pub(crate) formats: Vec<&'static str>,
     /// Values of a table's column that begin with a text, the most frequent first.
-    pub(crate) values: Box<dyn Fn(&str, &str, &str) -> Vec<String>>,
+    pub(crate) values: Box<ValuesOf>,
 }
 
 /// A saved query.

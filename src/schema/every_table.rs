@@ -55,6 +55,7 @@ pub(super) const DEGRADED: Column = Column::boolean(
 
 pub(super) const RAW: Column = Column::text(
     "raw",
-    "The event's JSON text exactly as it stood in the source; a row of a table as a JSON object of its filled cells.",
+    "The event's JSON text exactly as it stood in the source, in UTF-8 whatever the source's encoding. What was no JSON \
+     object there became one: a row of a table of its filled cells, the text of an object in a string.",
     &[],
 );

@@ -301,7 +301,7 @@ pub(crate) const FORMATS: &[Shape] = &[
     Shape {
         name: "unified_audit_search",
         title: "unified audit log, results of a search: CSV or JSON with `AuditData` (`Search-UnifiedAuditLog`, Purview)",
-        evidence: "key `AuditData` with `RecordType`, `Operations` or `CreationDate`",
+        evidence: "key `AuditData` with `RecordType`, `Operations` or `CreationDate`; or `RecordType`, `CreationDate`, `UserIds` and `Operations`",
         table: &UNIFIED_AUDIT,
         keys: Keys::Wrapped,
         kinds: &["AzureActiveDirectory"],
@@ -337,7 +337,7 @@ pub(crate) const FORMATS: &[Shape] = &[
     Shape {
         name: "graph_access_review_instance",
         title: "Microsoft Graph `accessReviewInstance`",
-        evidence: "keys `startDateTime`, `endDateTime`, `status`, `scope` and `reviewers`; or the page's context",
+        evidence: "keys `startDateTime`, `endDateTime`, `status`, and `reviewers` or a `scope` with `queryType`; or the page's context",
         table: &ACCESS_REVIEW_INSTANCE,
         keys: Keys::GraphOnly,
         kinds: &[],

@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use sha2::{Digest, Sha256};
 
 use super::limits::InflateBudget;
-use super::nest::{Input, Layer, Nest, ReadSeek};
+use super::nest::{self, Input, Layer, Nest, ReadSeek, TakeHash};
 use super::{SourceFile, time};
 use crate::error::{Context, Error, Result};
 
@@ -23,6 +23,8 @@ pub(crate) struct Container {
     pub(crate) sha256: String,
     /// Bytes on disk.
     pub(crate) size_bytes: u64,
+    /// It is a container, or compressed.
+    pub(crate) is_packed: bool,
     /// When the file was last changed, in microseconds since 1970-01-01 UTC.
     modified: Option<i64>,
     /// Bytes that have been read for the members so far.
@@ -82,10 +84,12 @@ pub(crate) fn container(file: &SourceFile) -> Result<Container> {
     }
     let mut open = File::open(&file.path).context(describe)?;
     let mut hasher = Sha256::new();
+    let mut is_packed = false;
     let (bytes, size_bytes) = if metadata.len() <= IN_MEMORY_BYTES_MAX {
         let mut bytes = Vec::with_capacity(usize::try_from(metadata.len()).unwrap_or(0) + 1);
         open.read_to_end(&mut bytes).context(describe)?;
         hasher.update(&bytes);
+        is_packed = nest::is_packed(&bytes);
         let size = bytes.len() as u64;
         (Bytes::InMemory(bytes), size)
     } else {
@@ -97,6 +101,9 @@ pub(crate) fn container(file: &SourceFile) -> Result<Container> {
                 break;
             }
             hasher.update(&block[..read]);
+            if size == 0 {
+                is_packed = nest::is_packed(&block[..read]);
+            }
             size += read as u64;
         }
         open.rewind().context(describe)?;
@@ -104,7 +111,8 @@ pub(crate) fn container(file: &SourceFile) -> Result<Container> {
     };
     let sha256 = hex(&hasher.finalize());
     let modified = time::of_file(&metadata);
-    Ok(Container { name: file.name.clone(), sha256, size_bytes, modified, consumed: Arc::default(), bytes })
+    let (name, consumed) = (file.name.clone(), Arc::default());
+    Ok(Container { name, sha256, size_bytes, is_packed, modified, consumed, bytes })
 }
 
 impl Container {
@@ -116,17 +124,30 @@ impl Container {
     ///
     /// If `visit` fails.
     pub(crate) fn members(self, visit: &mut VisitMember<'_>) -> Result<()> {
+        let nest = Nest::new(InflateBudget::new(self.size_bytes), visit);
+        self.open(nest)
+    }
+
+    /// Tells what every layer inside hashes to: each member as it lies in its container, and inflated, if it is
+    /// compressed. What cannot be read has no hash.
+    pub(crate) fn hashes(self, take: &mut TakeHash<'_>) {
+        let visit: &mut VisitMember<'_> = &mut |_| Ok(());
+        let nest = Nest::new(InflateBudget::new(self.size_bytes), visit).with_hashes(take);
+        self.open(nest).expect("the visitor never fails");
+    }
+
+    fn open(self, mut nest: Nest<'_, '_>) -> Result<()> {
         let bytes: Box<dyn ReadSeek> = match self.bytes {
             Bytes::InMemory(bytes) => Box::new(Counted { inner: Cursor::new(bytes), count: self.consumed }),
             Bytes::OnDisk(file) => Box::new(Counted { inner: file, count: self.consumed }),
         };
         let layer = Layer { name: self.name, modified: self.modified, depth: 0 };
-        Nest::new(InflateBudget::new(self.size_bytes), visit).open(layer, Input::Seekable(bytes))
+        nest.open(layer, Input::Seekable(bytes))
     }
 }
 
 /// Lower-case hexadecimal.
-fn hex(bytes: &[u8]) -> String {
+pub(super) fn hex(bytes: &[u8]) -> String {
     use std::fmt::Write;
     bytes.iter().fold(String::with_capacity(2 * bytes.len()), |mut text, byte| {
         write!(text, "{byte:02x}").expect("writing to a String does not fail");

@@ -14,18 +14,25 @@
 use std::collections::BTreeMap;
 use std::io::{self, Read, Seek};
 
+use sha2::{Digest, Sha256};
+
 use super::codec::{Kind, MAGIC_BYTES};
 use super::limits::{Bounded, InflateBudget, LAYERS_MAX, MEMBERS_MAX, NAME_BYTES_MAX, NESTED_BYTES_MAX};
-use super::member::{Member, VisitMember};
+use super::member::{Member, VisitMember, hex};
 use super::{seven_zip, tar, zip};
 use crate::error::{Error, Result};
 
 /// What a person can do about a container that cannot be followed.
 pub(super) const UNPACK: &str = "unpack it and ingest the folder";
 
+/// Takes the name of a layer inside a file, and the SHA-256 of its bytes.
+pub(crate) type TakeHash<'v> = dyn FnMut(&str, String) + 'v;
+
 /// What all layers of one file share.
 pub(super) struct Nest<'v, 'f> {
     visit: &'v mut VisitMember<'f>,
+    /// Hears of every layer inside the file what its bytes hash to, if it is there.
+    hashes: Option<&'v mut TakeHash<'f>>,
     /// How many inflated bytes the file may still give.
     pub(super) budget: InflateBudget,
     members_left: usize,
@@ -61,7 +68,20 @@ pub(super) enum Input<'a> {
 impl<'v, 'f> Nest<'v, 'f> {
     /// A file that may inflate within `budget`, whose members are handed to `visit`.
     pub(super) fn new(budget: InflateBudget, visit: &'v mut VisitMember<'f>) -> Self {
-        Self { visit, budget, members_left: MEMBERS_MAX, buffer_left: NESTED_BYTES_MAX, told: 0 }
+        Self {
+            visit,
+            hashes: None,
+            budget,
+            members_left: MEMBERS_MAX,
+            buffer_left: NESTED_BYTES_MAX,
+            told: 0,
+        }
+    }
+
+    /// Hashes every layer inside the file on the way.
+    pub(super) fn with_hashes(mut self, hashes: &'v mut TakeHash<'f>) -> Self {
+        self.hashes = Some(hashes);
+        self
     }
 
     /// Visits every text in a file or member, whatever it is packed in.
@@ -70,6 +90,24 @@ impl<'v, 'f> Nest<'v, 'f> {
     ///
     /// Only if `visit` fails. What cannot be read is told to it, and the rest goes on.
     pub(super) fn open(&mut self, layer: Layer, input: Input<'_>) -> Result<()> {
+        match input {
+            Input::Stream(stream) if self.hashes.is_some() => {
+                let name = layer.name.clone();
+                let mut hashed = Hashed { inner: stream, hasher: Sha256::new() };
+                self.open_layer(layer, Input::Stream(Box::new(&mut hashed)))?;
+                // What nobody read belongs to the hash.
+                if io::copy(&mut hashed, &mut io::sink()).is_ok()
+                    && let Some(hashes) = &mut self.hashes
+                {
+                    hashes(&name, hex(&hashed.hasher.finalize()));
+                }
+                Ok(())
+            }
+            input => self.open_layer(layer, input),
+        }
+    }
+
+    fn open_layer(&mut self, layer: Layer, input: Input<'_>) -> Result<()> {
         let (kind, input) = match input.look() {
             Ok(looked) => looked,
             Err(error) => return self.tell_unreadable(&layer.name, error),
@@ -216,6 +254,25 @@ impl<'a> Input<'a> {
             Self::Seekable(bytes) => Box::new(bytes),
         }
     }
+}
+
+/// Hashes what is read.
+struct Hashed<R> {
+    inner: R,
+    hasher: Sha256,
+}
+
+impl<R: Read> Read for Hashed<R> {
+    fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
+        let read = self.inner.read(into)?;
+        self.hasher.update(&into[..read]);
+        Ok(read)
+    }
+}
+
+/// Whether a file that begins so is a container, or compressed.
+pub(super) fn is_packed(head: &[u8]) -> bool {
+    Kind::of(&head[..head.len().min(MAGIC_BYTES)]) != Kind::Plain
 }
 
 /// The first bytes, and the failure that ended them.

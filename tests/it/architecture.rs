@@ -16,6 +16,8 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("engine", &["error", "schema", "archive"]),
     ("diff", &["error", "schema", "render", "archive", "engine"]),
     ("query", &["error", "engine"]),
+    ("hunt", &["error", "render", "engine", "query"]),
+    ("report", &["error", "schema", "render", "engine", "query", "hunt"]),
     ("export", &["error", "platform", "schema", "render", "engine"]),
     ("repl", &["error", "platform", "engine"]),
     (
@@ -31,6 +33,8 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "engine",
             "diff",
             "query",
+            "hunt",
+            "report",
             "export",
             "repl",
         ],

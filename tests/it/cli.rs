@@ -37,9 +37,9 @@ fn wrong_sql_says_where_and_what_was_meant_and_prints_nothing() {
         ),
         ("SELECT *\nFROM adit", "-c:2:6: no table `adit`", "did you mean `audit`?"),
         ("SELECT * FROM audit WHERE id = $id", "needs a value for `$id`", "add `--param id=VALUE`"),
-        ("SELECT * frm audit", "-c:1:10: cannot read the statement", ""),
-        ("DELETE FROM audit", "cannot run the statement", ""),
-        ("COPY audit TO '/tmp/x.parquet'", "cannot run the statement", ""),
+        ("SELECT * frm audit", "-c:1:10: cannot read the statement", "did you mean `FROM`?"),
+        ("DELETE FROM audit", "-c:1:1: `DELETE` is not run", "leave rows out with WHERE"),
+        ("COPY audit TO '/tmp/x.parquet'", "-c:1:1: `COPY` is not run", "`-o rows.parquet`"),
     ];
     for (sql, what, hint) in cases {
         let said = run(&["query", "-c", sql]);
@@ -289,6 +289,16 @@ fn quiet_says_nothing_but_errors() {
     let said =
         Run::new().args(["ingest", "sample-data/legacy", "--quiet"]).archive(&dir.path().join("a")).said();
     assert_eq!((said.stdout.as_str(), said.stderr.as_str(), said.code), ("", "", 0));
+    // What is to be looked at is no chatter.
+    let damaged = ["ingest", "sample-data/graph/damaged.json", "--quiet"];
+    let said = Run::new().args(damaged).archive(&dir.path().join("a")).said();
+    assert!(
+        said.stdout.is_empty() && said.stderr.starts_with("warning: ") && said.code == 1,
+        "{}",
+        said.stderr
+    );
+    let help = Run::new().args(["--help"]).ok().split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(help.contains("warnings and errors are told all the same"), "{help}");
 }
 
 #[cfg(unix)]

@@ -215,7 +215,16 @@ fn a_disk_that_is_full_leaves_the_archive_as_it_was() {
         let stderr = String::from_utf8_lossy(&said.stderr);
         if said.status.code() == Some(2) {
             failed += 1;
-            assert!(stderr.starts_with("error: cannot ") && !stderr.contains("panicked"), "{stderr}");
+            assert!(stderr.starts_with("error: cannot write ") && !stderr.contains("panicked"), "{stderr}");
+            let (file, rest) = stderr.split_once(" to `").unwrap().1.split_once('`').unwrap();
+            assert!(Path::new(file).starts_with(archive.join(".staging")), "{stderr}");
+            let rest = rest.trim_start_matches('\n');
+            assert!(
+                rest.starts_with(
+                    "because: File too large (os error 27)\nnote: the archive is unchanged\nhint: make room"
+                ),
+                "{stderr}"
+            );
             assert_eq!(content(&archive), before);
             assert_no_event_twice(&archive, "full");
             assert!(!archive.join(".staging").exists());

@@ -3,10 +3,12 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
+use arrow::util::pretty::pretty_format_batches;
+use datafusion::prelude::{ParquetReadOptions, SessionContext};
 use serde_json::Value;
 use tempfile::TempDir;
 
-use crate::support::{Run, Said, archive_of, files_below, query, sample_archive, value};
+use crate::support::{Run, Said, archive_of, files_below, sample_archive, value};
 
 /// Every table of events that the sample has rows of.
 const TABLES: &[&str] = &[
@@ -76,21 +78,28 @@ fn count(table: &str) -> usize {
 fn parquet_holds_every_column_of_every_row() {
     let (_dir, out) = export(sample_archive(), &[]);
     assert_eq!(names(&out), names_with("parquet", &[TABLES, &["sources", "rejects"]].concat()));
-    let same = |sql: &str, table: &str, file: &str| {
-        let path = out.join(file);
-        let external =
-            format!("CREATE EXTERNAL TABLE exported STORED AS PARQUET LOCATION '{}'", path.display());
-        let of = |table: &str| sql.replace('?', table);
-        let exported = query(sample_archive(), &format!("{external}; {}", of("exported")));
-        assert_eq!(exported, query(sample_archive(), &of(table)), "{table}");
+    let same = |sql: &str, stored: &str, file: &str| {
+        let stored = rows_of(&sample_archive().join("data").join(stored), sql);
+        assert_eq!(rows_of(&out.join(file), sql), stored, "{file}");
     };
     for table in TABLES {
-        same("SELECT * FROM ? AS t ORDER BY event_time, id, raw", table, &format!("{table}.parquet"));
+        same("SELECT * FROM t ORDER BY event_time, id, raw", table, &format!("{table}.parquet"));
     }
-    same("SELECT * FROM ? AS t ORDER BY path, sha256, ingested_at", "meta.sources", "sources.parquet");
-    same("SELECT * FROM ? AS t ORDER BY source_file, source_offset", "meta.rejects", "rejects.parquet");
+    same("SELECT * FROM t ORDER BY path, sha256, ingested_at", "source", "sources.parquet");
+    same("SELECT * FROM t ORDER BY source_file, source_offset", "reject", "rejects.parquet");
     // Lists and structs are lists and structs.
-    same("SELECT sum(cardinality(targets)), max(targets[1]['upn']) FROM ? AS t", "audit", "audit.parquet");
+    same("SELECT sum(cardinality(targets)), max(targets[1]['upn']) FROM t", "audit", "audit.parquet");
+}
+
+/// What `sql` gives of the table `t`, a Parquet file or a folder of them, read without the program.
+fn rows_of(path: &Path, sql: &str) -> String {
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    let rows = runtime.block_on(async {
+        let context = SessionContext::new();
+        context.register_parquet("t", path.to_str().unwrap(), ParquetReadOptions::default()).await.unwrap();
+        context.sql(sql).await.unwrap().collect().await.unwrap()
+    });
+    pretty_format_batches(&rows).unwrap().to_string()
 }
 
 #[test]
@@ -145,11 +154,99 @@ fn ndjson_is_what_was_downloaded_and_becomes_the_same_archive_again() {
     let archive = dir.path().join("again");
     let events: Vec<_> = TABLES.iter().map(|table| out.join(format!("{table}.ndjson"))).collect();
     let said = Run::new().args(["ingest"]).args(&events).archive(&archive).said();
-    assert!(said.code < 2, "{}", said.stderr);
-    for table in TABLES {
-        let ids = format!("SELECT id FROM {table} ORDER BY id");
-        assert_eq!(query(&archive, &ids), query(sample_archive(), &ids), "{table}");
+    assert_eq!((said.code, said.stderr.as_str()), (0, ""), "{}", said.stdout);
+    assert_same_as_sample(&archive);
+    // In one file, of which every line may be of another shape than the line before.
+    let text: Vec<_> = events.iter().map(read).collect();
+    let mut lines: Vec<&str> = text.iter().flat_map(|text| text.lines()).collect();
+    lines.sort_by_key(|line| std::hash::BuildHasher::hash_one(&Same::default(), line));
+    let mixed = dir.path().join("mixed.ndjson");
+    for (name, is_backwards) in [("forwards", false), ("backwards", true)] {
+        if is_backwards {
+            lines.reverse();
+        }
+        std::fs::write(&mixed, lines.join("\n")).unwrap();
+        let archive = dir.path().join(name);
+        let said = Run::new().args(["ingest"]).args([&mixed]).archive(&archive).said();
+        assert_eq!((said.code, said.stderr.as_str()), (0, ""), "{name}: {}", said.stdout);
+        assert_same_as_sample(&archive);
     }
+}
+
+/// Puts lines into an order that looks like none and is always the same.
+type Same = std::hash::BuildHasherDefault<std::hash::DefaultHasher>;
+
+#[track_caller]
+fn assert_same_as_sample(archive: &Path) {
+    let diff = Run::new().args(["diff", sample_archive().to_str().unwrap(), archive.to_str().unwrap()]);
+    let said = diff.args(["-F", "vertical"]).said();
+    assert_eq!((said.stdout.as_str(), said.code), ("", 0), "{}", said.stderr);
+}
+
+/// JSON text without white space outside strings.
+fn compact(text: &str) -> String {
+    let (mut line, mut is_in_string, mut is_escaped) = (String::new(), false, false);
+    for c in text.chars() {
+        if is_in_string || !c.is_ascii_whitespace() {
+            line.push(c);
+        }
+        is_in_string ^= c == '"' && !is_escaped;
+        is_escaped = is_in_string && c == '\\' && !is_escaped;
+    }
+    line
+}
+
+#[test]
+fn every_line_stands_in_the_bytes_of_its_source() {
+    let (_dir, out) = export(sample_archive(), &["--as", "ndjson"]);
+    let (mut as_they_were, mut without_space, mut from_tables, mut in_utf_16) = (0, 0, 0, 0);
+    for table in TABLES {
+        let text = read(out.join(format!("{table}.ndjson")));
+        let order = if table.starts_with("ri") { ", risk_state, risk_level" } else { "" };
+        let sql = format!(
+            "SELECT source_file, source_offset, raw FROM {table} AS t \
+             ORDER BY event_time, id, source_file, source_offset, tenant_id{order}"
+        );
+        for (line, row) in text.lines().zip(query_json(&sql)) {
+            let (file, raw) = (row["source_file"].as_str().unwrap(), row["raw"].as_str().unwrap());
+            if !file.ends_with("json") || file.contains('!') {
+                continue;
+            }
+            let bytes = std::fs::read(crate::support::root().join(file)).unwrap();
+            let at = usize::try_from(row["source_offset"].as_u64().unwrap()).unwrap();
+            if bytes.starts_with(&[0xFF, 0xFE]) {
+                let units: Vec<u16> =
+                    bytes[at..].chunks_exact(2).map(|unit| u16::from_le_bytes([unit[0], unit[1]])).collect();
+                assert!(String::from_utf16(&units).unwrap().starts_with(raw), "{file}: {raw}");
+                in_utf_16 += 1;
+            } else if bytes[at] == b'[' {
+                // A row of a query's result: its cells stand there, one after the other.
+                let source = std::str::from_utf8(&bytes[at..]).unwrap();
+                let cells: Vec<Value> =
+                    serde_json::Deserializer::from_str(source).into_iter().next().unwrap().unwrap();
+                let filled: Vec<_> = cells.iter().filter(|cell| !cell.is_null()).collect();
+                let object: serde_json::Map<String, Value> = serde_json::from_str(raw).unwrap();
+                assert_eq!(object.len(), filled.len(), "{file}: {raw}");
+                assert!(filled.iter().all(|cell| object.values().any(|value| value == *cell)), "{file}");
+                from_tables += 1;
+                continue;
+            } else {
+                let there = &bytes[at..at + raw.len()];
+                assert_eq!(std::str::from_utf8(there).unwrap(), raw, "{file}");
+                as_they_were += 1;
+            }
+            if raw.contains('\n') {
+                assert_eq!(line, compact(raw), "{file}");
+                without_space += 1;
+            } else {
+                assert_eq!(line, raw, "{file}");
+            }
+        }
+    }
+    assert!(
+        as_they_were > 700 && without_space > 50 && from_tables > 0 && in_utf_16 > 40,
+        "{as_they_were} {without_space} {from_tables} {in_utf_16}"
+    );
 }
 
 fn query_json(sql: &str) -> Vec<Value> {
@@ -221,7 +318,9 @@ fn the_manifest_accounts_for_files_and_sources() {
     let manifest = manifest(&out);
     assert_eq!(manifest["archive"]["path"], sample_archive().to_str().unwrap());
     assert_eq!(manifest["archive"]["commit"], 1);
-    assert!(manifest["created_at"].is_string() && manifest["archive"]["committed_at"].is_string());
+    let committed = "SELECT max(ingested_at) FROM meta.sources";
+    assert_eq!(manifest["archive"]["committed_at"], value(sample_archive(), committed).as_str());
+    assert!(manifest.as_object().unwrap().keys().all(|key| !key.ends_with("_at")), "{manifest}");
     assert_eq!(
         [&manifest["format"], &manifest["from"], &manifest["to"], &manifest["where"]],
         ["csv", "2026-03-05T00:00:00Z", "2026-03-06T00:00:00Z", "tenant_id IS NOT NULL"]
@@ -275,19 +374,7 @@ fn the_same_archive_gives_the_same_bytes() {
         let (_second_dir, second) = export(sample_archive(), &["--as", format, "--threads", "4"]);
         assert_eq!(names(&first), names(&second));
         for name in names(&first) {
-            let bytes = |dir: &Path| {
-                let mut lines: Vec<_> = std::fs::read(dir.join(&name))
-                    .unwrap()
-                    .split(|byte| *byte == b'\n')
-                    .map(<[u8]>::to_vec)
-                    .collect();
-                match name.as_str() {
-                    "manifest.json" => lines.retain(|line| !line.starts_with(b"  \"created_at\"")),
-                    "SHA256SUMS" => lines.retain(|line| !line.ends_with(b"manifest.json")),
-                    _ => {}
-                }
-                lines
-            };
+            let bytes = |dir: &Path| std::fs::read(dir.join(&name)).unwrap();
             assert!(bytes(&first) == bytes(&second), "{format}: {name}");
         }
     }
@@ -327,9 +414,13 @@ fn what_is_wrong_with_the_question_is_said_before_anything_is_written() {
     for (args, parts) in [
         (
             &["--where", "1=1; drop table audit"][..],
-            &["is not one SQL condition", "found: ;", "write one expression"][..],
+            &[
+                "is not one SQL condition",
+                "`;` stands where the end of the condition is expected",
+                "write one expression",
+            ][..],
         ),
-        (&["--where", "true) union (select 1"], &["is not one SQL condition", "found: )"]),
+        (&["--where", "true) union (select 1"], &["is not one SQL condition", "no bracket is open"]),
         (&["--where", "result ="], &["is not one SQL condition"]),
         (&["--where", ""], &["is not one SQL condition"]),
         (
@@ -357,7 +448,7 @@ fn what_is_wrong_with_the_question_is_said_before_anything_is_written() {
         // It fails at a row, when files are there already.
         (
             &["--table", "signin", "--table", "audit", "--where", "CAST(id AS BIGINT) > 0"],
-            &["cannot run the statement"],
+            &["is no number", "WHERE (CAST(id AS BIGINT) > 0)", "`TRY_CAST(id AS BIGINT)`"],
         ),
     ] {
         let said = said(sample_archive(), &dir.path().join("out"), args);
@@ -399,6 +490,21 @@ fn a_folder_that_is_not_free_is_refused() {
         Said { stdout: String::new(), stderr: String::new(), code: 0 }
     );
     assert_eq!(names(&place("empty")), names_with("parquet", &["audit", "sources", "rejects"]));
+}
+
+#[test]
+fn what_a_killed_export_left_goes_with_the_next_one() {
+    let dir = tempfile::tempdir().unwrap();
+    let at = |name: &str| dir.path().join(name);
+    // As a process leaves it that is killed: nobody holds the lock.
+    for name in ["out.partial-1", "out.partial-x", "other.partial-1"] {
+        std::fs::create_dir(at(name)).unwrap();
+        std::fs::write(at(name).join(".owner"), "").unwrap();
+    }
+    assert_eq!(said(sample_archive(), &at("out"), &["--table", "audit"]).code, 0);
+    assert_eq!(names(&at("out")), names_with("parquet", &["audit"]));
+    let left = ["out.partial-1", "out.partial-x", "other.partial-1"].map(|name| at(name).exists());
+    assert_eq!(left, [false, true, true]);
 }
 
 #[cfg(unix)]

@@ -15,8 +15,13 @@ use parquet::basic::Compression;
 
 use crate::support::{Run, Said, sample_archive};
 
-const FORMATS: [&str; 10] =
-    ["table", "vertical", "csv", "tsv", "json", "ndjson", "markdown", "html", "parquet", "arrow"];
+const FORMATS: [&str; 11] =
+    ["table", "vertical", "csv", "tsv", "json", "ndjson", "markdown", "html", "parquet", "arrow", "chart"];
+
+/// Those that show any rows, whatever their columns.
+fn of_any_rows() -> impl Iterator<Item = &'static str> {
+    FORMATS.into_iter().filter(|format| *format != "chart")
+}
 
 /// What a stranger may have written into a log.
 const TEXTS: &str = r#"SELECT * FROM (VALUES
@@ -116,10 +121,10 @@ fn tsv() {
         "tsv",
         KINDS,
         expect![[r#"
-            n	f	is_ok	at	zoned	d	i	lasted	word	view	s	l	z
-            1	-1.5	true	2026-03-02T08:00:00.250Z	2026-03-02T10:00:00+02:00	2026-03-02	1 days 2 hours	PT90S	word	view	{"k":"a|b","v":null}	[{"k":"日","at":"2026-03-02T08:00:00Z"}]	
-            2												
-        "#]],
+        n	f	is_ok	at	zoned	d	i	lasted	word	view	s	l	z
+        1	-1.5	true	2026-03-02T08:00:00.250Z	2026-03-02T10:00:00+02:00	2026-03-02	1 days 2 hours	PT90S	word	view	{"k":"a|b","v":null}	[{"k":"日","at":"2026-03-02T08:00:00Z"}]	
+        2												
+    "#]],
     );
 }
 
@@ -213,10 +218,98 @@ fn nested_values_and_nothing_in_json() {
         "ndjson",
         KINDS,
         expect![[r#"
-            {"n":1,"f":-1.5,"is_ok":true,"at":"2026-03-02T08:00:00.250Z","zoned":"2026-03-02T10:00:00+02:00","d":"2026-03-02","i":"1 days 2 hours","lasted":"PT90S","word":"word","view":"view","s":{"k":"a|b","v":null},"l":[{"k":"日","at":"2026-03-02T08:00:00Z"}],"z":null}
-            {"n":2,"f":null,"is_ok":null,"at":null,"zoned":null,"d":null,"i":null,"lasted":null,"word":null,"view":null,"s":null,"l":null,"z":null}
+        {"n":1,"f":-1.5,"is_ok":true,"at":"2026-03-02T08:00:00.250Z","zoned":"2026-03-02T10:00:00+02:00","d":"2026-03-02","i":"1 days 2 hours","lasted":"PT90S","word":"word","view":"view","s":{"k":"a|b","v":null},"l":[{"k":"日","at":"2026-03-02T08:00:00Z"}],"z":null}
+        {"n":2,"f":null,"is_ok":null,"at":null,"zoned":null,"d":null,"i":null,"lasted":null,"word":null,"view":null,"s":null,"l":null,"z":null}
+    "#]],
+    );
+}
+
+#[test]
+fn charts() {
+    check(
+        "chart",
+        "SELECT date_trunc('day', event_time) AS day, count(*) AS events FROM audit GROUP BY 1",
+        expect![[r#"
+            day (UTC, by day)                                                         events
+            2018-03-14 Wed  █▎                                                             3
+            ⋮ 2909 days
+            2026-03-02 Mon  █████████████████████████████████████████████████████▎       131
+            2026-03-03 Tue  █████████████████████████████████████████████████▋           122
+            2026-03-04 Wed  ███████████████████████████████████████████████▎             116
+            2026-03-05 Thu  ███████████████████████████████████████████████████████████  145
+            2026-03-06 Fri  ████████████████████████████████████████████████████▌        129
+            2026-03-07 Sat  ██████████████████████████████████████████████████▉          125
+            2026-03-08 Sun  ███████████████████████████████████████                       96
         "#]],
     );
+    check(
+        "chart",
+        "SELECT service, result, count(*) AS events FROM audit GROUP BY 1, 2 ORDER BY 1, 2",
+        expect![[r#"
+            █ success: 812   ▓ failure: 55
+
+            service                                                                   events
+            Access Reviews      █                                                         12
+            B2B Auth            █                                                          2
+            B2C                 ███████████████████████████████████████████████████▓▓▓▓  752
+            Conditional Access  █                                                          1
+            Core Directory      █████▓                                                    80
+            Invited Users       █▓                                                        17
+            (null)              █▓                                                         3
+        "#]],
+    );
+    check(
+        "chart",
+        &TEXTS.replace("SELECT *", "SELECT \"text|<name>\", n"),
+        expect![[r#"
+            text|<name>                                                                    n
+            plain                              ████▏                                       1
+            =1+1                               ████████▎                                   2
+                                               ████████████▎                               3
+            (null)                             ████████████████▍                           4
+            a b⏎c\d|e                          ████████████████████▌                       5
+            �[1m��                             ████████████████████████▋                   6
+            <b title="x">&amp; 'y'</b>         ████████████████████████████▊               7
+            _a_ *b* `c` [d](e) snake_case $f$  ████████████████████████████████▊           8
+            日本語                             ████████████████████████████████████▉       9
+            👩‍💻 é                               █████████████████████████████████████████  10
+        "#]],
+    );
+    check(
+        "chart",
+        "SELECT result FROM audit",
+        expect![[r#"
+        result                                                                      rows
+        success  ██████████████████████████████████████████████████████████████████  812
+        failure  ████▌                                                                55
+    "#]],
+    );
+    let drawn = text("chart", "SELECT event_time FROM audit");
+    assert!(drawn.lines().count() <= 61 && drawn.starts_with("event_time (UTC, by 3 hours)"), "{drawn}");
+    assert_eq!(
+        text("chart", "SELECT 'a' AS x, 1 AS n; SELECT 'b' AS x, 2 AS n").matches("\n\nx ").count(),
+        1
+    );
+}
+
+#[test]
+fn what_no_chart_can_show() {
+    let told = |sql| {
+        let said = said(&["-F", "chart", "-c", sql]);
+        assert_eq!((said.stdout.as_str(), said.code), ("", 2), "{}", said.stderr);
+        said.stderr
+    };
+    let two = told("SELECT id, activity FROM audit");
+    assert!(
+        two.contains("cannot draw a chart of `id`, `activity`\nbecause: none of them is a number\n"),
+        "{two}"
+    );
+    assert!(
+        two.contains("hint: a chart needs a time or a text, and a number: e.g. `SELECT date_trunc("),
+        "{two}"
+    );
+    let many = told("SELECT a.activity, 1 FROM audit a, audit b");
+    assert!(many.contains("cannot draw a chart of more than 100000 rows"), "{many}");
 }
 
 #[test]
@@ -239,7 +332,7 @@ fn empty_answers() {
 #[test]
 fn statements_without_columns_write_nothing() {
     for format in FORMATS {
-        let view = "CREATE VIEW v AS SELECT 1 AS n";
+        let view = "CREATE VIEW v AS SELECT 'x' AS x, 1 AS n";
         let said = said(&["-F", format, "-c", view]);
         if matches!(format, "parquet" | "arrow") {
             assert!(said.code == 2 && said.stderr.contains("no statement has an answer"), "{}", said.stderr);
@@ -420,8 +513,7 @@ fn run_diff_and_the_shell_have_every_format() {
     }
     let shell = |input: &str| Run::new().archive(archive).input(input).said();
     let listed = shell("\\format\n").stdout;
-    let listed: Vec<_> = listed.lines().map(|line| line.split(' ').next().unwrap()).collect();
-    assert_eq!(listed, [FORMATS.as_slice(), &["chart"]].concat());
+    assert_eq!(listed.lines().map(|line| line.split(' ').next().unwrap()).collect::<Vec<_>>(), FORMATS);
     assert_eq!(shell("\\format tsv\nSELECT 1 AS n, NULL AS z;\n").stdout, "n\tz\n1\t\n");
     assert_eq!(shell("\\format html\nSELECT 1;\nSELECT 2;\n").stdout.matches("<!DOCTYPE").count(), 1);
     let said = shell("\\format xml\n");
@@ -434,7 +526,7 @@ fn run_diff_and_the_shell_have_every_format() {
 #[test]
 fn a_closed_pipe_is_no_failure_in_any_format() {
     let sql = "SELECT a.raw FROM audit a, audit b";
-    for format in FORMATS {
+    for format in of_any_rows() {
         let mut child = Command::new(env!("CARGO_BIN_EXE_auditql"))
             .args(["query", "--format", format, "-c", sql, "--archive"])
             .arg(sample_archive())

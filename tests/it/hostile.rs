@@ -655,9 +655,50 @@ fn a_read_only_archive_can_be_queried() {
     assert_eq!(value(&archive, "SELECT count(*) FROM audit"), "1");
     // Root may write everywhere.
     if std::fs::File::create(archive.join("probe")).is_err() {
-        refuses(dir.path(), INGEST, "archive");
+        refuses(dir.path(), INGEST, "it is read-only");
+        refuses(dir.path(), INGEST, "hint: queries work");
     }
     std::fs::set_permissions(&archive, std::fs::Permissions::from_mode(0o700)).unwrap();
+}
+
+#[cfg(unix)]
+#[test]
+fn an_archive_that_may_not_be_read_is_told_as_such() {
+    use std::os::unix::fs::PermissionsExt;
+    let (dir, archive) = archive();
+    std::fs::write(dir.path().join("more.json"), event("b")).unwrap();
+    std::fs::set_permissions(&archive, std::fs::Permissions::from_mode(0o000)).unwrap();
+    // Root may read everything.
+    if std::fs::read_dir(&archive).is_err() {
+        for args in [
+            &["diff", "archive", "more.json"][..],
+            &["diff", "more.json", "archive"],
+            &["status", "-a", "archive"],
+        ] {
+            refuses(
+                dir.path(),
+                args,
+                "cannot read `archive`\nbecause: Permission denied (os error 13)\nhint: make it readable",
+            );
+        }
+    }
+    std::fs::set_permissions(&archive, std::fs::Permissions::from_mode(0o700)).unwrap();
+}
+
+#[test]
+fn a_file_in_the_way_of_a_folder_is_named() {
+    let dir = tempfile::tempdir().unwrap();
+    std::fs::write(dir.path().join("more.json"), event("b")).unwrap();
+    std::fs::create_dir(dir.path().join("archive")).unwrap();
+    std::fs::write(dir.path().join("archive/commits"), "").unwrap();
+    refuses(dir.path(), INGEST, "`archive/commits` is to be a folder, and a file is there");
+    std::fs::remove_dir_all(dir.path().join("archive")).unwrap();
+    std::fs::write(dir.path().join("archive"), "").unwrap();
+    refuses(dir.path(), INGEST, "`archive` is to be a folder, and a file is there");
+    let (dir, archive) = self::archive();
+    std::fs::write(dir.path().join("more.json"), event("b")).unwrap();
+    std::fs::write(archive.join(".staging"), "").unwrap();
+    refuses(dir.path(), INGEST, "`archive/.staging` is to be a folder, and a file is there");
 }
 
 #[test]

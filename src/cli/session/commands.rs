@@ -7,6 +7,7 @@ use std::process::Command as Process;
 
 use super::Session;
 use crate::cli::common::Expansion;
+use crate::cli::timeline::{self, Question};
 use crate::cli::{show, status};
 use crate::engine::{FUNCTIONS, TableDoc, TimeRange, parse_instant};
 use crate::error::{Context, Error, Result};
@@ -47,6 +48,13 @@ pub(in crate::cli) const COMMANDS: &[Command] = &[
     command("dq", "[NAME]", "list the saved queries, or explain one", Argument::Query, queries),
     command("run", "NAME [PARAM=VALUE …]", "run a saved query", Argument::Query, run_saved),
     command("show", "ID", "show one event as the portal's details panel does", Argument::Unknown, show_event),
+    command(
+        "timeline",
+        "WHO",
+        "everything done by or to a user, application or address",
+        Argument::Unknown,
+        tell_timeline,
+    ),
     command("status", "", "what the archive holds", Argument::Unknown, tell_status),
     command("from", "[TIME]", "only events from this time on; without a time, all", Argument::Unknown, from),
     command("to", "[TIME]", "only events before this time; without a time, all", Argument::Unknown, to),
@@ -261,8 +269,23 @@ fn parameters(text: &str) -> Result<Vec<(String, String)>> {
 }
 
 fn show_event(session: &mut Session<'_>, id: &str) -> Result<()> {
-    let text = show::text(&session.engine, unquoted(id), false, session.console)?;
+    let text = show::text(&session.engine, unquoted(id), session.console)?;
     session.write(&text)
+}
+
+fn tell_timeline(session: &mut Session<'_>, who: &str) -> Result<()> {
+    let engine = std::rc::Rc::clone(&session.engine);
+    let whole = timeline::whole(&engine, session.args)?;
+    let question = Question { who: unquoted(who), is_all: false, direction: None, limit: None };
+    let story =
+        question.ask(whole.as_ref().unwrap_or(&engine), &engine, &session.library, session.console)?;
+    if timeline::is_read(session.sink.args().format()) {
+        session.write(&story.summary)?;
+    } else {
+        story.summary.lines().for_each(|line| session.console.say(line));
+    }
+    let mut batches = story.batches.into_iter().map(Ok);
+    session.sink.take_once(None, None, &story.schema, &mut batches).map(drop)
 }
 
 fn tell_status(session: &mut Session<'_>, _: &str) -> Result<()> {

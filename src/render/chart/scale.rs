@@ -2,7 +2,7 @@
 
 use arrow::array::timezone::Tz;
 use chrono::{
-    DateTime, Datelike, FixedOffset, NaiveDate, NaiveDateTime, NaiveTime, Offset, TimeZone, Timelike,
+    DateTime, Datelike, FixedOffset, NaiveDate, NaiveDateTime, NaiveTime, Offset, TimeZone, Timelike, Utc,
 };
 
 use super::step::{DAY, HOUR, LADDER, MINUTE, SECOND, Step};
@@ -53,14 +53,20 @@ struct Taken {
 struct Clock(Option<Tz>);
 
 impl Clock {
+    /// Beyond what the calendar has, its first or last time: lines stay in order.
+    fn utc(micros: i64) -> NaiveDateTime {
+        let (first, last) = (DateTime::<Utc>::MIN_UTC, DateTime::<Utc>::MAX_UTC);
+        let within = micros.clamp(first.timestamp_micros(), last.timestamp_micros());
+        DateTime::from_timestamp_micros(within).unwrap_or_default().naive_utc()
+    }
+
     fn offset(&self, micros: i64) -> FixedOffset {
-        let utc = DateTime::from_timestamp_micros(micros).unwrap_or_default().naive_utc();
-        let fixed = self.0.map(|tz| tz.offset_from_utc_datetime(&utc).fix());
-        fixed.unwrap_or_else(|| chrono::Utc.fix())
+        let fixed = self.0.map(|tz| tz.offset_from_utc_datetime(&Self::utc(micros)).fix());
+        fixed.unwrap_or_else(|| Utc.fix())
     }
 
     fn local(&self, micros: i64) -> NaiveDateTime {
-        let utc = DateTime::from_timestamp_micros(micros).unwrap_or_default().naive_utc();
+        let utc = Self::utc(micros);
         utc.checked_add_offset(self.offset(micros)).unwrap_or(utc)
     }
 }
@@ -215,7 +221,9 @@ impl Scale {
         const ENOUGH: usize = 4;
         let unit = self.unit(times)?;
         let gcd = |times: &[i64]| {
-            times.windows(2).fold(0, |gcd, pair| greatest_common_divisor(gcd, pair[1] - pair[0]))
+            times
+                .windows(2)
+                .fold(0, |gcd, pair| greatest_common_divisor(gcd, pair[1].saturating_sub(pair[0])))
         };
         match unit {
             Step::Days(1) if times.len() >= ENOUGH => {
@@ -348,6 +356,15 @@ mod tests {
         assert_eq!(scale(&events(12)), "None None");
         assert_eq!(scale(&events(100)), r#"Some("week") Some(100)"#);
         assert_eq!(scale(&[i64::MIN / 4, i64::MAX / 4]), "None None");
+        let far = [i64::MIN, i64::MIN + 1, MONDAY, MONDAY + DAY, i64::MAX - 1, i64::MAX];
+        for zone in [None, Some("Europe/Berlin")] {
+            for scale in [Scale::of_values(&far, zone), Scale::of_counts(&far, zone)] {
+                let lines = far.map(|time| scale.line(time));
+                assert!(lines.is_sorted());
+                let gaps = lines.windows(2).map(|pair| scale.gap(pair[0], pair[1]).len()).sum::<usize>();
+                assert!(gaps <= 200 && lines.map(|line| scale.label(line)).len() == 6);
+            }
+        }
     }
 
     #[test]

@@ -57,7 +57,7 @@ fn rows(framer: &mut dyn Framer, header: Option<format::Recognised>, normalizer:
         let (Item::Record { offset, .. } | Item::Damaged { offset, .. } | Item::Foreign { offset, .. }) = &item;
         assert!(*offset >= last, "an offset decreases: {offset} after {last}");
         last = *offset;
-        let Item::Record { text, offset, is_in_bare_array, context } = item else { continue };
+        let Item::Record { text, offset, is_in_bare_array, is_row, context } = item else { continue };
         if let (None, format::Recognised::Event(format)) = (expected, recognise_first(text, is_in_bare_array, context)) {
             expected = Some(format);
         }
@@ -70,6 +70,7 @@ fn rows(framer: &mut dyn Framer, header: Option<format::Recognised>, normalizer:
             dates_are_guessed: true,
             context,
             expected,
+            is_row,
         };
         if let Outcome::Row(row) = normalizer.append(&record)
             && !is_explained

@@ -1,0 +1,183 @@
+//! `auditql timeline`: who is meant, and everything that was done by, to or at them.
+//!
+//! What is asked is SQL in `queries/audit/who*.sql`; here is only what to ask next, and how the answers read.
+
+mod identity;
+mod summary;
+
+use arrow::array::RecordBatch;
+use arrow::datatypes::SchemaRef;
+
+use self::identity::{Identity, find};
+use self::summary::Summary;
+use super::common::{EngineArgs, OutputArgs};
+use super::{Console, Outcome};
+use crate::engine::{Engine, TimeRange};
+use crate::error::{Error, Result};
+use crate::query::{Library, Script};
+use crate::render::OutputFormat;
+
+/// Arguments of `timeline`.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+WHO is an object id, a user principal name, a mail address, the `#EXT#` name of a guest, an application (client) id, the
+name of a user, application or group, an address or network (IPv4 or IPv6), or a correlation id. Case does not matter.
+What it is known by elsewhere in the archive is found out first, from all of it; --from and --to limit the events only.
+
+Above the rows stands a summary; where rows are data (csv, json …) it goes to standard error. `direction` is `by` for what
+they did, `to` for what was done to them, be it as a second target, and `at` for what came from the address, went through
+the application, belongs to the operation or names them in an additional detail. The unified audit log and Graph's
+activity tell again of changes that `audit` has: do not count across sources.
+
+  auditql timeline tomas.berg@fabrikam.example -a case
+  auditql timeline ana_contoso.example#EXT#@fabrikam.example -a case --from -7d --direction to
+  auditql timeline 203.0.113.0/24 -a case --format csv -o network.csv
+  auditql timeline 'Loyalty Sync' -a case
+
+A name that several have is an error that lists them; --all takes them all. `auditql run audit/who-timeline` is the same
+for ids that are known; `auditql run audit/who-is` says who is who.
+
+Exit code: 0 done, 2 not done: nobody is called so, or several are.")]
+pub(super) struct Args {
+    /// Id, user principal name, mail address, name, address, network or correlation id
+    who: String,
+    /// Of a name that several have, take all of them
+    #[arg(long)]
+    all: bool,
+    /// Only what was done `by` them, `to` them, or `at` (from, through, within) them
+    #[arg(long, value_name = "WORD", value_parser = ["by", "to", "at"])]
+    direction: Option<String>,
+    /// At most so many events, the first ones
+    #[arg(long, value_name = "N")]
+    limit: Option<usize>,
+    #[command(flatten)]
+    engine: EngineArgs,
+    #[command(flatten)]
+    output: OutputArgs,
+}
+
+pub(super) fn run(args: &Args, console: &mut Console) -> Result<Outcome> {
+    let library = args.engine.library()?;
+    let engine = args.engine.open(console)?;
+    let whole = whole(&engine, &args.engine)?;
+    let question = Question {
+        who: args.who.trim(),
+        is_all: args.all,
+        direction: args.direction.as_deref(),
+        limit: args.limit,
+    };
+    let story = question.ask(whole.as_ref().unwrap_or(&engine), &engine, &library, console)?;
+    let mut output = args.output.open(console)?;
+    let written = if is_read(output.format()) {
+        output.write_text(&format!("{}\n", story.summary))
+    } else {
+        story.summary.lines().for_each(|line| console.say(line));
+        Ok(())
+    };
+    let mut batches = story.batches.into_iter().map(Ok);
+    match written.and_then(|()| output.take_batches(&story.schema, &mut batches)) {
+        Ok(_) => output.finish()?,
+        Err(error) => {
+            output.abandon();
+            return Err(error);
+        }
+    }
+    story.left_out.iter().for_each(|text| console.say(text));
+    Ok(Outcome::Done)
+}
+
+/// The archive without a time range, if the engine has one: who somebody is does not depend on it.
+pub(super) fn whole(engine: &Engine, args: &EngineArgs) -> Result<Option<Engine>> {
+    if engine.time_range() == TimeRange::default() {
+        return Ok(None);
+    }
+    args.open_within(engine.snapshot().clone(), TimeRange::default()).map(Some)
+}
+
+/// Whether a format is read by a person, so that a summary can stand above its rows.
+pub(super) fn is_read(format: OutputFormat) -> bool {
+    matches!(format, OutputFormat::Table | OutputFormat::Vertical)
+}
+
+/// Whose timeline, and which part of it.
+pub(super) struct Question<'q> {
+    /// As it was written.
+    pub(super) who: &'q str,
+    /// All that have the name.
+    pub(super) is_all: bool,
+    /// `by`, `to` or `at` only.
+    pub(super) direction: Option<&'q str>,
+    /// Events, at most.
+    pub(super) limit: Option<usize>,
+}
+
+/// A timeline.
+pub(super) struct Story {
+    /// Who it is of and what is in it, for a person; lines.
+    pub(super) summary: String,
+    /// Columns of the events.
+    pub(super) schema: SchemaRef,
+    /// The events.
+    pub(super) batches: Vec<RecordBatch>,
+    /// What a limit left out.
+    pub(super) left_out: Option<String>,
+}
+
+impl Question<'_> {
+    /// Finds who is meant in `whole`, and their events in `engine`.
+    ///
+    /// # Errors
+    ///
+    /// If nobody is called so, or several are that have nothing to do with each other.
+    pub(super) fn ask(
+        &self,
+        whole: &Engine,
+        engine: &Engine,
+        library: &Library,
+        console: &Console,
+    ) -> Result<Story> {
+        let identity = find(self, whole, library)?;
+        identity.told(self.who).lines().for_each(|line| console.say(line));
+        let (schema, batches) = self.events(&identity, engine, library, console)?;
+        let summary = Summary::of(&schema, &batches).text(&identity);
+        let rows: usize = batches.iter().map(RecordBatch::num_rows).sum();
+        let kept = self.limit.unwrap_or(rows).min(rows);
+        let left_out =
+            (kept < rows).then(|| format!("{} more events; leave `--limit` out for all", rows - kept));
+        Ok(Story { summary, schema, batches: first(batches, kept), left_out })
+    }
+
+    fn events(
+        &self,
+        identity: &Identity,
+        engine: &Engine,
+        library: &Library,
+        console: &Console,
+    ) -> Result<(SchemaRef, Vec<RecordBatch>)> {
+        let mut given = identity.given();
+        given.extend(self.direction.map(|direction| ("direction".to_owned(), direction.to_owned())));
+        let saved = library.find("audit/who-timeline")?;
+        let script = Script::read(&saved.text)?;
+        let parameters = script.bind(&given, None)?;
+        let [statement] = script.statements() else {
+            return Err(Error::new(format!("`{}` is not one statement", saved.id)));
+        };
+        let answer = script.start(statement, engine, &parameters)?;
+        let warnings = answer.warnings().iter().filter(|warning| !warning.contains(NO_EVENTS));
+        warnings.for_each(|warning| console.warn(warning));
+        let schema = answer.schema();
+        Ok((schema, answer.collect::<Result<_>>()?))
+    }
+}
+
+/// In a warning of a table that the archive has nothing of at all; the summary says which tables events are in.
+const NO_EVENTS: &str = "at all: ";
+
+fn first(batches: Vec<RecordBatch>, mut count: usize) -> Vec<RecordBatch> {
+    let cut = batches.into_iter().map(|batch| {
+        let rows = batch.num_rows().min(count);
+        count -= rows;
+        batch.slice(0, rows)
+    });
+    cut.collect()
+}
