@@ -58,7 +58,8 @@ const FORBIDDEN: &[&str] = &[
 const WITHOUT_PLACE: &[&str] = &[];
 
 fn said(sql: &str) -> Said {
-    Run::new().args(["query", "-Fcsv", "-c", sql]).archive(sample_archive()).said()
+    // With one thread it is always the same row that fails first.
+    Run::new().args(["query", "-Fcsv", "--threads", "1", "-c", sql]).archive(sample_archive()).said()
 }
 
 /// The queries of the file: what stands before `error: ` in each block.
@@ -205,6 +206,40 @@ fn statements_too_deep_to_read_do_not_end_the_program() {
         let said = Run::new().args(["query", "-Fcsv", "-c", &sql]).archive(&archive).said();
         assert!(said.code == 2 && said.stderr.starts_with("error: -c:1:"), "{}: {said:?}", &sql[..40]);
     }
+}
+
+#[test]
+fn what_is_suggested_for_functions_of_other_languages_runs() {
+    let text = include_str!("../../src/engine/explain/dialects.rs");
+    let (functions, _) = text.split_once("const FILE_READERS").unwrap();
+    let code =
+        functions.lines().filter(|line| !line.trim_start().starts_with("//")).collect::<Vec<_>>().join("\n");
+    let mut suggested: Vec<&str> = code.split('`').skip(1).step_by(2).collect();
+    // Parts of what is said, rather than what is to be written.
+    const PARTS: &[&str] = &["+", "--from -7d", "lead", "IS NOT NULL"];
+    suggested.retain(|code| {
+        !PARTS.contains(code)
+            && !code.starts_with("audit_")
+            && !code.starts_with("CASE")
+            && !code.starts_with("WITH")
+    });
+    assert!(suggested.len() > 60);
+    let times = "event_time, event_time AS a, event_time AS b, raw, actor_ip AS ip";
+    let list = "array_agg(activity) AS x, max(event_time) AS event_time, 'a' AS a, 'b' AS b, max(raw) AS raw, max(actor_ip) AS ip";
+    let sources = [format!("activity AS x, {times}"), format!("10 AS x, {times}"), list.to_owned()];
+    let mut never: Vec<usize> = (0..suggested.len()).collect();
+    let (_dir, archive) = small_archive();
+    for source in sources {
+        let mut run = Run::new().args(["query", "-q", "-Fcsv", "--keep-going"]);
+        for code in &suggested {
+            let code = code.replace('…', "true");
+            run = run.args(["-c", &format!("SELECT {code} FROM (SELECT {source} FROM audit) AS s")]);
+        }
+        let said = run.archive(&archive).said();
+        never.retain(|index| said.stderr.contains(&format!("error: -c #{}:", index + 1)));
+    }
+    let never: Vec<_> = never.into_iter().map(|index| suggested[index]).collect();
+    assert!(never.is_empty(), "{never:#?}");
 }
 
 /// Right statements, of which the wrong ones below are made.

@@ -56,7 +56,7 @@ const FUNCTIONS: &[(&[&str], &str)] = &[
             "datetime",
             "make_datetime",
         ],
-        "`to_timestamp('2026-03-01 14:00', '%Y-%m-%d %H:%M')`, or `TIMESTAMP '2026-03-01 14:00'`",
+        "`to_timestamp('2026-03-01 14:00', '%Y-%m-%d %H:%M')`, or `TIMESTAMP '2026-03-01 14:00:00'`",
     ),
     (
         &["date_sub", "datesub", "subdate", "datetime_add", "date_add", "dateadd", "adddate", "timestampadd"],
@@ -139,7 +139,7 @@ const FUNCTIONS: &[(&[&str], &str)] = &[
     (&["tostring", "to_string", "to_text", "str", "varchar"], "`CAST(x AS TEXT)`"),
     (&["tobool", "toboolean"], "`TRY_CAST(x AS BOOLEAN)`"),
     (&["date", "to_date_time"], "`DATE '2026-03-01'`, or `CAST(x AS DATE)`"),
-    (&["timestamp"], "`TIMESTAMP '2026-03-01 14:00'`, or `CAST(x AS TIMESTAMP)`"),
+    (&["timestamp"], "`TIMESTAMP '2026-03-01 14:00:00'`, or `CAST(x AS TIMESTAMP)`"),
     (&["cast", "try_cast", "safe_cast", "convert", "try_convert", "try_parse"], "`TRY_CAST(x AS BIGINT)`"),
     (&["typeof", "pg_typeof", "gettype"], "`arrow_typeof(x)`"),
     (

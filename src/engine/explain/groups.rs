@@ -79,8 +79,16 @@ fn clauses(case: &Case<'_>) -> Option<Error> {
     if case.message.starts_with("Aggregate functions are not allowed in the WHERE") {
         let call = case.innermost(is_call);
         let written = call.map_or_else(|| "count(*)".to_owned(), shown);
+        let place = call.and_then(super::place_of).or_else(|| {
+            // Where something else is wrong too, the first call after WHERE.
+            let clause = case.text.words(&["WHERE"])?;
+            let is_call =
+                |index: &usize| case.text.word(*index).is_some() && case.text.written(index + 1) == "(";
+            (clause + 1..case.text.len()).find(is_call).map(|index| case.text.place(index))
+        });
         return Some(
-            case.error_of(call, "WHERE cannot hold an aggregate")
+            Error::new("WHERE cannot hold an aggregate")
+                .at(place)
                 .because("WHERE chooses rows before they are grouped")
                 .hint(format!("filter groups after GROUP BY: `HAVING {written} …`")),
         );

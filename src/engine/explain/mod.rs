@@ -203,15 +203,17 @@ impl<'a> Case<'a> {
 
 /// A failure that is the engine's fault.
 fn internal(case: &Case<'_>) -> Option<Error> {
-    let is_internal = case.message.contains("likely caused by a bug") || case.message.starts_with(PANICKED);
-    is_internal.then(|| {
-        let error = Error::new("the engine cannot run the statement").at(case.place());
-        let error = match plain(&case.message) {
-            Some(words) => error.because(words),
-            None => error,
-        };
-        error.hint("write it in another way; please report it, with the statement, as a bug of auditql")
-    })
+    let has_panicked = case.message.starts_with(PANICKED);
+    if !has_panicked && !case.message.contains("likely caused by a bug") {
+        return None;
+    }
+    let place = case.place().or_else(|| case.likely_place());
+    let error = Error::new("the engine cannot run the statement").at(place);
+    let error = match plain(&case.message).filter(|_| !has_panicked) {
+        Some(words) => error.because(words),
+        None => error.because("it meets something that it does not expect"),
+    };
+    Some(error.hint("write it in another way; please report it, with the statement, as a bug of auditql"))
 }
 
 /// The message of an error, without the names of the layers that it came through.

@@ -192,6 +192,15 @@ fn logical(case: &Case<'_>) -> Option<Error> {
 }
 
 fn condition(case: &Case<'_>) -> Option<Error> {
+    if let Some(kind) = case.after("Join condition must be boolean type, but got ") {
+        let index = case.text.words(&["ON"]).map(|index| index + 1);
+        let kind = in_words(kind);
+        let error =
+            case.error_at(index, format!("ON takes a condition, and this is {}", with_article(&kind)));
+        return Some(
+            error.hint("compare columns of both sides: `ON audit.correlation_id = signin.correlation_id`"),
+        );
+    }
     if let Some(rest) = case.after("Cannot create filter with non-boolean predicate '") {
         let (predicate, kind) = rest.split_once("' returning ")?;
         let kind = in_words(kind);

@@ -102,6 +102,14 @@ fn passed_over(text: &Text<'_>) -> Option<Error> {
         let error = at(text, &["TABLESAMPLE"], "TABLESAMPLE is not known here");
         return Some(error.hint("take about one row in a hundred with `WHERE random() < 0.01`"));
     }
+    if let Some(index) = text.words(&["SELECT", "FROM"])
+        && !text.is_word(index + 2, "FROM")
+        && text.written(index + 2) != ","
+    {
+        let table = if text.word(index + 2).is_some() { text.written(index + 2) } else { "audit" };
+        let error = Error::new("SELECT names no columns").at(Some(text.place(index)));
+        return Some(error.hint(format!("write `SELECT * FROM {table}`")));
+    }
     text.words(&["CONNECT", "BY"])?;
     let error = at(text, &["CONNECT", "BY"], "CONNECT BY is not known here");
     Some(

@@ -11,6 +11,7 @@ pub(super) fn explain(case: &Case<'_>) -> Option<Error> {
         .or_else(|| objects(case))
         .or_else(|| names(case))
         .or_else(|| dialect(case))
+        .or_else(|| kinds(case))
 }
 
 fn settings(case: &Case<'_>) -> Option<Error> {
@@ -157,8 +158,9 @@ fn names(case: &Case<'_>) -> Option<Error> {
         let columns = case.between("contains ", " columns")?;
         let names = case.between("only ", " names")?;
         let open = case.text.words(&["AS"]).map(|index| index + 1);
-        let error =
-            case.error_at(open, format!("the list of names does not fit: {columns} to name, {names} named"));
+        let place = open.map(|index| case.text.place(index)).or_else(|| case.place());
+        let error = Error::new(format!("the list of names does not fit: {columns} to name, {names} named"))
+            .at(place.or_else(|| case.likely_place()));
         return Some(error.hint("give a name to each column, or to none"));
     }
     if message.contains("name \"") && message.contains("specified more than once") {
@@ -168,6 +170,22 @@ fn names(case: &Case<'_>) -> Option<Error> {
         return Some(
             case.error_at(second, format!("WITH names `{name}` twice"))
                 .hint("give each part a name of its own"),
+        );
+    }
+    None
+}
+
+/// Words that are missing in SHOW, or too many in EXPLAIN.
+fn kinds(case: &Case<'_>) -> Option<Error> {
+    let message = case.message.as_str();
+    if message.starts_with("SHOW COLUMNS ") {
+        let error = case.error_at(Some(0), "SHOW COLUMNS takes FROM and the name of a table");
+        return Some(error.hint("write `SHOW COLUMNS FROM audit`; `meta.columns` can be filtered"));
+    }
+    if message.starts_with("Nested EXPLAINs") {
+        return Some(
+            case.error_at(Some(1), "EXPLAIN takes a statement that is none itself")
+                .hint("write EXPLAIN once"),
         );
     }
     None
@@ -220,21 +238,16 @@ fn dialect(case: &Case<'_>) -> Option<Error> {
                 .hint("write `LIMIT 10`"),
         );
     }
-    if message.starts_with("Unsupported Value '") {
-        let value = case.between("\"", "\"").unwrap_or_default();
+    if message.starts_with("Unsupported Value '") || message.starts_with("Invalid HexStringLiteral") {
+        let value = case.between("\"", "\"").or_else(|| case.between("'", "'")).unwrap_or_default();
         let index = (0..case.text.len()).find(|index| {
             let written = case.text.written(*index);
             written.contains(value) && !written.starts_with('\'')
         });
         return Some(
-            case.error_at(index, "the engine does not know this way to write a value")
-                .hint("texts are written `'…'`, numbers `1` or `0.5`, times `TIMESTAMP '2026-03-01 14:00'`"),
-        );
-    }
-    if message.starts_with("Nested EXPLAINs") {
-        return Some(
-            case.error_at(Some(1), "EXPLAIN takes a statement that is none itself")
-                .hint("write EXPLAIN once"),
+            case.error_at(index, "the engine does not know this way to write a value").hint(
+                "texts are written `'…'`, numbers `1` or `0.5`, times `TIMESTAMP '2026-03-01 14:00:00'`",
+            ),
         );
     }
     if message.starts_with("SELECT * with no tables specified") {

@@ -5,11 +5,20 @@ use super::{Case, alike};
 use crate::error::Error;
 use crate::schema::FORMATS;
 
-/// Tables of Log Analytics that hold what a table here holds, but are no shape of a download.
-const ELSEWHERE: &[(&str, &str)] = &[("officeactivity", "unified_audit")];
 /// Endings of files that somebody may want to query.
 const FILE_ENDINGS: &[&str] =
     &[".json", ".csv", ".ndjson", ".jsonl", ".parquet", ".gz", ".zip", ".zst", ".xlsx"];
+
+/// Tables of Sentinel and Defender that tell of what we read in other shapes.
+const ELSEWHERE: &[(&str, &str)] = &[
+    ("OfficeActivity", "unified_audit"),
+    ("UnifiedAuditLog", "unified_audit"),
+    ("AADSignInEventsBeta", "signin"),
+    ("AADSpnSignInEventsBeta", "signin"),
+    ("EntraIdSignInEvents", "signin"),
+    ("EntraIdSpnSignInEvents", "signin"),
+    ("IdentityInfo", "directory_user"),
+];
 
 pub(super) fn explain(case: &Case<'_>) -> Option<Error> {
     if let Some(name) = case.between("table function '", "'") {
@@ -31,6 +40,7 @@ pub(super) fn explain(case: &Case<'_>) -> Option<Error> {
     let name = name.strip_prefix("auditql.").unwrap_or(name);
     let name = name.strip_prefix("public.").unwrap_or(name);
     let index = case.span.and_then(|place| case.text.index_at(place)).or_else(|| case.text.name(name));
+    let index = index.or_else(|| case.text.literal(name));
     let written = index.map(|index| case.text.chain(index).join("."));
     let written =
         written.filter(|written| written.eq_ignore_ascii_case(name)).unwrap_or_else(|| name.to_owned());
@@ -108,9 +118,6 @@ pub(super) fn meant(name: &str, tables: &[String]) -> Option<String> {
 /// The table that a kind of records becomes rows of: `SigninLogs`, `directoryAudits`, `risky_users`.
 fn table_of_source(name: &str) -> Option<&'static str> {
     let name = folded(name);
-    if let Some((_, table)) = ELSEWHERE.iter().find(|(other, _)| *other == name) {
-        return Some(table);
-    }
     let says = |text: &str| {
         // Names stand in backticks, and may be the end of an address.
         let quoted = text.split('`').skip(1).step_by(2);
@@ -118,7 +125,8 @@ fn table_of_source(name: &str) -> Option<&'static str> {
     };
     let is_kind = |kinds: &[&str]| kinds.iter().any(|kind| folded(kind) == name);
     let shape = FORMATS.iter().find(|shape| is_kind(shape.kinds) || says(shape.title));
-    shape.map(|shape| shape.table.name)
+    let elsewhere = ELSEWHERE.iter().find(|(known, _)| folded(known) == name).map(|(_, table)| *table);
+    shape.map(|shape| shape.table.name).or(elsewhere)
 }
 
 /// A name without case, underscores, the plural and the words that names of logs have.
@@ -146,6 +154,7 @@ mod tests {
             ("AADRiskyUsers", "risky_user"),
             ("MicrosoftGraphActivityLogs", "graph_activity"),
             ("OfficeActivity", "unified_audit"),
+            ("AADSignInEventsBeta", "signin"),
             ("directoryAudits", "audit"),
             ("signIns", "signin"),
             ("sign_ins", "signin"),
