@@ -56,8 +56,20 @@ pub(in crate::cli) const COMMANDS: &[Command] = &[
         tell_timeline,
     ),
     command("status", "", "what the archive holds", Argument::Unknown, tell_status),
-    command("from", "[TIME]", "only events from this time on; without a time, all", Argument::Unknown, from),
-    command("to", "[TIME]", "only events before this time; without a time, all", Argument::Unknown, to),
+    command(
+        "from",
+        "[TIME]",
+        "only events from this time on; without a time, all (forgets views made here)",
+        Argument::Unknown,
+        from,
+    ),
+    command(
+        "to",
+        "[TIME]",
+        "only events before this time; without a time, all (forgets views made here)",
+        Argument::Unknown,
+        to,
+    ),
     command(
         "tz",
         "[ZONE]",
