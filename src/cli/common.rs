@@ -4,6 +4,7 @@ use std::ffi::OsString;
 use std::fs;
 use std::io::{self, Write};
 use std::path::{Component, Path, PathBuf};
+use std::sync::Arc;
 use std::time::Duration;
 
 use arrow::array::RecordBatch;
@@ -13,7 +14,7 @@ use super::console::Console;
 use super::pager::Pager;
 use super::usage;
 use crate::archive::{Claim, Snapshot};
-use crate::engine::{Engine, EngineOptions, Parameters, TimeRange, parse_instant};
+use crate::engine::{Engine, EngineOptions, Parameters, SavedQueries, TimeRange, parse_instant};
 use crate::error::{Context, Error, Result};
 use crate::platform;
 use crate::query::Library;
@@ -179,23 +180,37 @@ impl EngineArgs {
 
     /// Opens the archive for queries, and says on standard error what an age in its time range means.
     pub(super) fn open(&self, console: &Console) -> Result<Engine> {
-        self.open_on(self.archive.open(console)?, console)
+        self.open_with(&self.library()?, console)
+    }
+
+    /// As [`open`](Self::open), with the saved queries that are at hand already.
+    pub(super) fn open_with(&self, library: &Arc<Library>, console: &Console) -> Result<Engine> {
+        self.open_on(self.archive.open(console)?, library, console)
     }
 
     /// Opens an archive that is not the one that is named.
-    pub(super) fn open_on(&self, snapshot: Snapshot, console: &Console) -> Result<Engine> {
+    pub(super) fn open_on(
+        &self,
+        snapshot: Snapshot,
+        library: &Arc<Library>,
+        console: &Console,
+    ) -> Result<Engine> {
         let range = self.time_range(&snapshot, console)?;
-        self.open_within(snapshot, range)
+        self.open_within(snapshot, library, range)
     }
 
     /// Opens a part of an archive.
-    pub(super) fn open_within(&self, snapshot: Snapshot, time_range: TimeRange) -> Result<Engine> {
-        let library = self.library()?;
+    pub(super) fn open_within(
+        &self,
+        snapshot: Snapshot,
+        library: &Arc<Library>,
+        time_range: TimeRange,
+    ) -> Result<Engine> {
         let options = EngineOptions {
             threads: self.machine.threads(),
             memory_bytes: self.machine.memory_bytes(),
             time_range,
-            saved_queries: library.summaries(),
+            saved_queries: summaries_of(library),
             views: library.views().to_vec(),
         };
         Engine::open(snapshot, &options)
@@ -207,14 +222,20 @@ impl EngineArgs {
     }
 
     /// The saved queries at hand.
-    pub(super) fn library(&self) -> Result<Library> {
-        Library::open(&self.queries)
+    pub(super) fn library(&self) -> Result<Arc<Library>> {
+        Library::open(&self.queries).map(Arc::new)
     }
 
     fn time_range(&self, snapshot: &Snapshot, console: &Console) -> Result<TimeRange> {
         let newest = snapshot.period().map(|(_, last)| last);
         self.time.range(newest, console)
     }
+}
+
+/// What `meta.queries` says of a library.
+pub(super) fn summaries_of(library: &Arc<Library>) -> SavedQueries {
+    let library = Arc::clone(library);
+    Arc::new(move || library.summaries())
 }
 
 impl MachineArgs {

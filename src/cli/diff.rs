@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::path::Path;
+use std::sync::Arc;
 
 use super::common::{MachineArgs, OutputArgs, TimeArgs};
 use super::scratch::Scratch;
@@ -67,7 +68,7 @@ pub(super) fn run(args: &Args, console: &mut Console) -> Result<Outcome> {
         threads: args.machine.threads(),
         memory_bytes: args.machine.memory_bytes(),
         time_range: range,
-        saved_queries: Vec::new(),
+        saved_queries: Arc::new(Vec::new),
         views: Vec::new(),
     };
     let engine = diff::open(a, &b, &options)?;

@@ -93,7 +93,7 @@ pub(super) fn run(args: &Args, console: &mut Console) -> Result<Outcome> {
     if hunt.len() == 0 {
         return Err(Error::new("there is no detection to run").hint("see `auditql queries --kind detection`"));
     }
-    let engine = args.engine.open(console)?;
+    let engine = args.engine.open_with(&library, console)?;
     let output = args.output.open(console)?;
     let mut teller =
         Teller { console, has_timing: args.timing, since: Instant::now(), told: BTreeSet::new() };

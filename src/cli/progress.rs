@@ -153,7 +153,7 @@ mod tests {
             threads: 2,
             memory_bytes: 64 << 20,
             time_range: TimeRange::default(),
-            saved_queries: Vec::new(),
+            saved_queries: Arc::new(Vec::new),
             views: Vec::new(),
         };
         let engine = Engine::open(snapshot, &options).unwrap();

@@ -2,6 +2,7 @@
 
 use std::io::Write;
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use super::{Console, Outcome, queries_test, usage};
 use crate::error::{Error, Result};
@@ -42,7 +43,7 @@ fn parse_kind(text: &str) -> Result<QueryKind, String> {
 }
 
 pub(super) fn run(args: &Args, console: &mut Console) -> Result<Outcome> {
-    let library = Library::open(&args.library.queries)?;
+    let library = Arc::new(Library::open(&args.library.queries)?);
     if let Some(Command::Test(test)) = &args.command {
         return queries_test::run(test, &library, console);
     }

@@ -3,8 +3,9 @@
 use std::collections::BTreeSet;
 use std::io::Write;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
-use super::common::MachineArgs;
+use super::common::{MachineArgs, summaries_of};
 use super::scratch::Scratch;
 use super::{Console, Outcome, usage};
 use crate::archive::Snapshot;
@@ -33,7 +34,7 @@ pub(super) struct Args {
     machine: MachineArgs,
 }
 
-pub(super) fn run(args: &Args, library: &Library, console: &Console) -> Result<Outcome> {
+pub(super) fn run(args: &Args, library: &Arc<Library>, console: &Console) -> Result<Outcome> {
     let queries = chosen(&args.names, library)?;
     let mut run = Run { args, library, console, out: Box::new(console.output()), tally: Tally::default() };
     for query in &queries {
@@ -107,7 +108,7 @@ impl Tally {
 /// A run of tests.
 struct Run<'r> {
     args: &'r Args,
-    library: &'r Library,
+    library: &'r Arc<Library>,
     console: &'r Console,
     out: Box<dyn Write>,
     tally: Tally,
@@ -189,7 +190,7 @@ impl Run<'_> {
             threads: self.args.machine.threads(),
             memory_bytes: self.args.machine.memory_bytes(),
             time_range: TimeRange { from: instant(&case.from, false)?, to: instant(&case.to, true)? },
-            saved_queries: self.library.summaries(),
+            saved_queries: summaries_of(self.library),
             views: self.library.views().to_vec(),
         };
         let script = Script::read(&query.text)?;

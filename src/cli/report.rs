@@ -70,7 +70,7 @@ pub(super) fn run(args: &Args, console: &mut Console) -> Result<Outcome> {
     });
     let library = args.engine.library()?;
     let archive = args.engine.archive.path(console)?.display().to_string();
-    let engine = args.engine.open(console)?;
+    let engine = args.engine.open_with(&library, console)?;
     let mut output = OutputArgs::of(format, args.output.clone()).open(console)?;
     let options = ReportOptions { archive: &archive, given: &args.parameters };
     let made = make(name, &engine, &library, &options);

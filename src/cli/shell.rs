@@ -1,5 +1,6 @@
 //! `auditql shell`, and `auditql` alone.
 
+use std::cell::LazyCell;
 use std::io::{self, IsTerminal};
 use std::path::PathBuf;
 use std::rc::Rc;
@@ -61,7 +62,7 @@ pub(super) fn run(args: &Args, console: &mut Console) -> Result<Outcome> {
         history: platform::state_dir(|name| console.variable(name)).map(|dir| dir.join("history")),
         is_interactive,
         has_colours: console.has_colours(),
-        vocabulary: vocabulary(session.engine(), session.library())?,
+        vocabulary: vocabulary(session.engine(), session.library()),
     };
     let mut all_succeeded = true;
     let done = repl::run(around, &mut |input| {
@@ -107,10 +108,10 @@ fn banner(engine: &Engine, console: &Console) {
 }
 
 /// What completion knows.
-fn vocabulary(engine: &Rc<Engine>, library: &Library) -> Result<Vocabulary> {
-    let asked = Rc::clone(engine);
-    Ok(Vocabulary {
-        tables: engine.tables()?,
+fn vocabulary(engine: &Rc<Engine>, library: &Library) -> Vocabulary {
+    let (listed, asked) = (Rc::clone(engine), Rc::clone(engine));
+    Vocabulary {
+        tables: LazyCell::new(Box::new(move || listed.tables().unwrap_or_default())),
         functions: FUNCTIONS.iter().map(|function| function.name().to_owned()).collect(),
         queries: library
             .queries()
@@ -135,5 +136,5 @@ fn vocabulary(engine: &Rc<Engine>, library: &Library) -> Result<Vocabulary> {
         values: Box::new(move |table, column, start| {
             asked.values(table, column, start, VALUES_MAX).unwrap_or_default()
         }),
-    })
+    }
 }

@@ -5,6 +5,8 @@
 mod identity;
 mod summary;
 
+use std::sync::Arc;
+
 use arrow::array::RecordBatch;
 use arrow::datatypes::SchemaRef;
 
@@ -58,8 +60,8 @@ pub(super) struct Args {
 
 pub(super) fn run(args: &Args, console: &mut Console) -> Result<Outcome> {
     let library = args.engine.library()?;
-    let engine = args.engine.open(console)?;
-    let whole = whole(&engine, &args.engine)?;
+    let engine = args.engine.open_with(&library, console)?;
+    let whole = whole(&engine, &args.engine, &library)?;
     let question = Question {
         who: args.who.trim(),
         is_all: args.all,
@@ -87,11 +89,11 @@ pub(super) fn run(args: &Args, console: &mut Console) -> Result<Outcome> {
 }
 
 /// The archive without a time range, if the engine has one: who somebody is does not depend on it.
-pub(super) fn whole(engine: &Engine, args: &EngineArgs) -> Result<Option<Engine>> {
+pub(super) fn whole(engine: &Engine, args: &EngineArgs, library: &Arc<Library>) -> Result<Option<Engine>> {
     if engine.time_range() == TimeRange::default() {
         return Ok(None);
     }
-    args.open_within(engine.snapshot().clone(), TimeRange::default()).map(Some)
+    args.open_within(engine.snapshot().clone(), library, TimeRange::default()).map(Some)
 }
 
 /// Whether a format is read by a person, so that a summary can stand above its rows.

@@ -95,7 +95,17 @@ fn reference_table(table: &'static Table) -> Arc<dyn TableProvider> {
 }
 
 /// `meta.queries`: the saved queries at hand.
-pub(super) fn queries_table(rows: &[QuerySummary]) -> Arc<dyn TableProvider> {
+/// `meta.queries`: their headers are read when somebody asks.
+pub(super) fn make_queries(saved: &SavedQueries) -> (String, Make) {
+    let saved = Arc::clone(saved);
+    let make: Make = Arc::new(move |_| {
+        let table = queries_table(&saved());
+        Box::pin(async { Ok(table) })
+    });
+    ("queries".to_owned(), make)
+}
+
+fn queries_table(rows: &[QuerySummary]) -> Arc<dyn TableProvider> {
     let column = |index: usize| rows.iter().map(|row| row[index].clone()).collect();
     let columns: Vec<(&str, Vec<String>)> =
         QUERY_COLUMNS.iter().enumerate().map(|(index, (name, _))| (*name, column(index))).collect();
@@ -161,6 +171,8 @@ const QUERY_COLUMNS: [NameAndDoc; 8] = [
 
 /// A row of `meta.queries`.
 pub(crate) type QuerySummary = [String; QUERY_COLUMNS.len()];
+/// What tells them, when it is asked for.
+pub(crate) type SavedQueries = Arc<dyn Fn() -> Vec<QuerySummary> + Send + Sync>;
 
 fn text_column(name: &str, doc: &str) -> ColumnDoc {
     let data_type = if name == "position" { "BIGINT" } else { "TEXT" };

@@ -37,7 +37,7 @@ pub(crate) use header::{HeaderField, header_field, header_fields};
 pub(crate) use lexemes::{Lexeme, LexemeKind, lexemes};
 #[cfg(test)]
 pub(crate) use meta::ColumnDoc;
-pub(crate) use meta::{QuerySummary, TableDoc, event_table_names};
+pub(crate) use meta::{QuerySummary, SavedQueries, TableDoc, event_table_names};
 pub(crate) use parameters::{Parameter, ParameterKind, Parameters};
 pub(crate) use reading::Reading;
 pub(crate) use session::{Engine, EngineOptions};

@@ -29,7 +29,7 @@ use super::explain::{
 };
 use super::interrupt::{Interrupts, interrupted};
 use super::lazy::LazySchema;
-use super::meta::{self, QuerySummary, TableDoc};
+use super::meta::{self, SavedQueries, TableDoc};
 use super::parameters::{Parameter, Parameters};
 use super::reading::Reading;
 use super::scans::Scans;
@@ -51,7 +51,7 @@ const SCHEMA: &str = "public";
 const ARCHIVE: &str = "local";
 
 /// How the engine may work.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub(crate) struct EngineOptions {
     /// Threads for queries.
     pub(crate) threads: usize,
@@ -60,7 +60,7 @@ pub(crate) struct EngineOptions {
     /// Events outside it do not exist for this session.
     pub(crate) time_range: TimeRange,
     /// Rows of `meta.queries`.
-    pub(crate) saved_queries: Vec<QuerySummary>,
+    pub(crate) saved_queries: SavedQueries,
     /// Views to add to the shipped ones.
     pub(crate) views: Vec<View>,
 }
@@ -74,7 +74,7 @@ pub(crate) struct Engine {
     views: Arc<Views>,
     scans: Scans,
     interrupts: Interrupts,
-    saved_queries: Vec<String>,
+    saved_queries: SavedQueries,
 }
 
 impl Engine {
@@ -103,7 +103,7 @@ impl Engine {
         let scans = Scans::default();
         let (time_range, interrupts) = (options.time_range, Interrupts::default());
         let views = Arc::new(Views::new(&options.views)?);
-        let saved_queries = options.saved_queries.iter().map(|[name, ..]| name.clone()).collect();
+        let saved_queries = Arc::clone(&options.saved_queries);
         let engine = Self { runtime, context, snapshot, time_range, views, scans, interrupts, saved_queries };
         engine.register(options)?;
         Ok(engine)
@@ -244,7 +244,8 @@ impl Engine {
     }
 
     fn explain(&self, sql: &str, parameters: &Parameters, error: &DataFusionError) -> Error {
-        let known = || Known { context: &self.context, saved_queries: &self.saved_queries };
+        let saved_queries: Vec<String> = (self.saved_queries)().into_iter().map(|[name, ..]| name).collect();
+        let known = || Known { context: &self.context, saved_queries: &saved_queries };
         if let Some(error) = self.views.explain(error, known()) {
             return error;
         }
@@ -310,7 +311,11 @@ impl Engine {
         let waiting = |schema| self.views.of_schema(schema).collect::<BTreeMap<_, _>>();
         let mut meta_tables = waiting("meta");
         meta_tables.extend(meta::made_here(&self.views));
-        meta_tables.extend([hours::make(&self.snapshot), coverage::make(&self.snapshot)]);
+        meta_tables.extend([
+            hours::make(&self.snapshot),
+            coverage::make(&self.snapshot),
+            meta::make_queries(&options.saved_queries),
+        ]);
         let meta_schema = Arc::new(LazySchema::new(&self.context, meta_tables));
         let public_tables = waiting(SCHEMA).into_iter().chain(meta::references()).collect();
         let public_schema = Arc::new(LazySchema::new(&self.context, public_tables));
@@ -331,10 +336,7 @@ impl Engine {
             meta_schema.register_table(name.to_owned(), Arc::new(provider)).context(describe)?;
         }
         functions::register(&self.context, &self.snapshot);
-        meta_schema
-            .register_table("queries".to_owned(), meta::queries_table(&options.saved_queries))
-            .context(describe)
-            .map(drop)
+        Ok(())
     }
 }
 

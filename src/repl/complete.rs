@@ -228,6 +228,8 @@ impl Helper for Assistant {}
 
 #[cfg(test)]
 mod tests {
+    use std::cell::LazyCell;
+
     use super::super::vocabulary::{CommandWord, QueryWord};
     use super::*;
     use crate::engine::ColumnDoc;
@@ -255,11 +257,13 @@ mod tests {
             all.into_iter().filter(|value| is_meant && value.starts_with(typed)).collect()
         };
         let vocabulary = Vocabulary {
-            tables: vec![
-                table("audit", &["activity", "policy_id"]),
-                table("signin", &["app_name", "ip"]),
-                table("meta.sources", &["path"]),
-            ],
+            tables: LazyCell::new(Box::new(move || {
+                vec![
+                    table("audit", &["activity", "policy_id"]),
+                    table("signin", &["app_name", "ip"]),
+                    table("meta.sources", &["path"]),
+                ]
+            })),
             functions: vec!["json_value".to_owned()],
             queries: vec![QueryWord {
                 name: "b2c/journeys".to_owned(),

@@ -1,5 +1,7 @@
 //! The words that completion knows.
 
+use std::cell::LazyCell;
+
 use crate::engine::TableDoc;
 
 /// Values of a table's column that begin with a text.
@@ -7,8 +9,8 @@ pub(crate) type ValuesOf = dyn Fn(&str, &str, &str) -> Vec<String>;
 
 /// Words, and where to ask for more.
 pub(crate) struct Vocabulary {
-    /// Tables and views with their columns.
-    pub(crate) tables: Vec<TableDoc>,
+    /// Tables and views with their columns, looked up when somebody first completes: every view is planned for it.
+    pub(crate) tables: LazyCell<Vec<TableDoc>, Box<dyn FnOnce() -> Vec<TableDoc>>>,
     /// Names of functions.
     pub(crate) functions: Vec<String>,
     /// Saved queries.

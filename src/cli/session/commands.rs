@@ -287,7 +287,7 @@ fn show_event(session: &mut Session<'_>, id: &str) -> Result<()> {
 
 fn tell_timeline(session: &mut Session<'_>, who: &str) -> Result<()> {
     let engine = std::rc::Rc::clone(&session.engine);
-    let whole = timeline::whole(&engine, session.args)?;
+    let whole = timeline::whole(&engine, session.args, &session.library)?;
     let question = Question { who: unquoted(who), is_all: false, direction: None, limit: None };
     let story =
         question.ask(whole.as_ref().unwrap_or(&engine), &engine, &session.library, session.console)?;

@@ -13,6 +13,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::Path;
 use std::rc::Rc;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use self::last::Last;
@@ -36,7 +37,7 @@ pub(super) struct Session<'s> {
     args: &'s EngineArgs,
     console: &'s Console,
     engine: Rc<Engine>,
-    library: Library,
+    library: Arc<Library>,
     sink: Sink<'s>,
     settings: Settings,
     variables: BTreeMap<String, String>,
@@ -85,8 +86,8 @@ impl<'s> Session<'s> {
         let Opening { engine: args, snapshot, output, has_timing, is_interactive } = opening;
         let library = args.library()?;
         let engine = match snapshot {
-            Some(snapshot) => args.open_on(snapshot, console)?,
-            None => args.open(console)?,
+            Some(snapshot) => args.open_on(snapshot, &library, console)?,
+            None => args.open_with(&library, console)?,
         };
         let newest = engine.snapshot().period().map(|(_, last)| last);
         for script in scripts {
@@ -232,7 +233,7 @@ impl<'s> Session<'s> {
 
     /// From now on another part of the archive.
     fn set_time_range(&mut self, range: TimeRange) -> Result<()> {
-        let engine = self.args.open_within(self.engine.snapshot().clone(), range)?;
+        let engine = self.args.open_within(self.engine.snapshot().clone(), &self.library, range)?;
         if self.settings.is_interactive {
             engine.survive_interrupts();
         }
