@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Ingests a seven-day download on each of 60 days into one archive, and the same download into an empty one.
 
-    python3 benches/pages.py /tmp/pages60 --gigabytes 1.2 --days 60
+    python3 benches/pages.py /tmp/pages60 --events 1000000
     python3 benches/overlap.py --pages /tmp/pages60 --work /tmp/overlap --auditql target/release/auditql
 
 Prints a table: what each ingest took, how many events were new, and what the same download takes with no archive there.

@@ -1,14 +1,14 @@
 #!/usr/bin/env python3
 """Writes synthetic Microsoft Graph v1.0 directoryAudits pages of a B2C tenant: audit0.json, audit1.json, …
 
-    python3 benches/pages.py OUT_DIR --gigabytes 1 [--days 30]
+    python3 benches/pages.py OUT_DIR --events 1000000 [--days 60]
 
 Standard library only. The same arguments always give the same bytes. Everything is invented: names end in
 `.example`, addresses come from the documentation ranges (RFC 5737, RFC 3849).
 
 As Graph returns them, the events are newest first across all pages and a page holds 1,000 of them. Consecutive pages
-overlap by one event, so that an ingest has duplicates to drop. About 85 % of the events are B2C Authentication, 10 %
-Core Directory with modified properties, 5 % invitations, redemptions and access reviews.
+overlap by ten events, so that an ingest has duplicates to drop. Of a hundred events 70 are B2C Authentication, 20 Core
+Directory with modified properties, 10 invitations, redemptions, access reviews and authentication methods.
 """
 
 import argparse
@@ -21,6 +21,7 @@ import random
 import sys
 
 PAGE_EVENTS = 1000
+OVERLAP_EVENTS = 10
 END = datetime.datetime(2026, 7, 1, tzinfo=datetime.timezone.utc)
 SECOND = 10_000_000  # Graph's clock ticks in 100 ns.
 CALIBRATION_OPERATIONS = 5000
@@ -34,7 +35,7 @@ POLICIES = ["B2C_1A_signup_signin", "B2C_1A_signup_signin_mfa", "B2C_1_susi", "B
 POLICY_WEIGHTS = [46, 22, 15, 8, 5, 4]
 APPLICATION_WEIGHTS = [30, 20, 14, 10, 7, 5, 4, 3, 3, 2, 1, 1]
 PROVIDERS = ["google.com", "facebook.com", "apple.com", "login.live.com", "partner-idp.example"]
-CONSUMERS = 50_000
+CONSUMERS = 500_000
 
 # Local hours of activity: a quiet night, a lunch dip, a busy evening. Sundays are slow.
 HOURS = [.25, .15, .10, .10, .15, .30, .60, 1.0, 1.4, 1.6, 1.6, 1.5, 1.2, 1.4, 1.5, 1.4, 1.4, 1.5, 1.7, 1.9, 1.9, 1.5, 1.0, .5]
@@ -74,6 +75,8 @@ URLS = [f'["https://app{number}.northwind.example/callback"]' for number in rang
 KEYS = [f'["[KeyIdentifier={number:08x}-0000-4000-a000-000000000000,KeyType=Password,KeyUsage=Verify,DisplayName=ci]"]'
         for number in range(40)]
 NONE = ["[]"]
+ROLE_NAMES = ("Global Reader", "User Administrator", "Security Reader", "Helpdesk Administrator", "Application Administrator")
+ROLE = [("Role.DisplayName", [f'"{name}"' for name in ROLE_NAMES]), ("Role.WellKnownObjectName", ['"TenantAdmins"', '"GlobalReaders"'])]
 CORE = [
     (34, "UserManagement", "Update user", "Update", "User",
      [("AccountEnabled", FLAG), ("City", CITIES), ("TelephoneNumber", PHONES), ("JobTitle", TITLES)]),
@@ -91,14 +94,19 @@ CORE = [
     (4, "ApplicationManagement", "Update service principal", "Update", "ServicePrincipal", [("ServicePrincipalNames", URLS)]),
     (3, "ApplicationManagement", "Consent to application", "Assign", "ServicePrincipal",
      [("ConsentContext.IsAdminConsent", ['"True"', '"False"'])]),
-    (1, "RoleManagement", "Add member to role", "Assign", "Role", [("Role.DisplayName", ['"Global Reader"', '"User Administrator"'])]),
+    (2, "RoleManagement", "Add member to role", "Assign", "Role", ROLE),
+    (1, "RoleManagement", "Remove member from role", "Unassign", "Role", ROLE),
 ]
 CORE_WEIGHTS = [row[0] for row in CORE]
 REVIEW_ACTIVITIES = ["Approve decision", "Deny decision", "Don't know decision", "Create access review",
                      "Access review ended", "Apply decision"]
 
-# Operations drawn so that events come out near 85 : 10 : 5.
-MIX_WEIGHTS = [262, 110, 32]
+METHOD_ACTIVITIES = ["User registered security info", "User deleted security info", "User changed default security info",
+                     "User started security info registration"]
+METHODS = ["Authenticator app", "Phone", "Passkey", "Temporary Access Pass"]
+
+# Operations drawn so that events come out near 70 : 20 : 10.
+MIX_WEIGHTS = [216, 228, 89]
 
 STAFF = ["Ana Kovač", "Bjørn Dahl", "Chloé Martin", "Dev Patel", "Eva Lindqvist", "Femi Adeyemi", "Grace Kim", "Hana Sato",
          "Ivo Novák", "Jamie Doe", "Kira Weiß", "Łukasz Nowak"]
@@ -110,35 +118,28 @@ def main():
     folder.mkdir(parents=True, exist_ok=True)
     if any(folder.iterdir()):
         sys.exit(f"pages.py: {folder} is not empty; give an empty or new folder")
-    target_bytes = int(arguments.gigabytes * 1e9)
-    pages, events, size = write_pages(folder, timeline(target_bytes, arguments.days), target_bytes)
-    print(f"{pages} pages, {events} distinct events, {size} bytes ({size / max(events, 1):.0f} an event) in {folder}")
+    pages, size = write_pages(folder, timeline(arguments.events, arguments.days))
+    print(f"{pages} pages, {arguments.events} distinct events, {size} bytes ({size / arguments.events:.0f} an event) in {folder}")
 
 
 def parse_arguments():
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("out_dir", type=pathlib.Path, help="a new or empty folder")
-    parser.add_argument("--gigabytes", type=float, default=1.0, help="bytes to write, in 10^9 (default 1)")
-    parser.add_argument("--days", type=float, default=30.0, help="period the events cover (default 30)")
+    parser.add_argument("--events", type=int, default=1_000_000, help="distinct events to write (default 1000000)")
+    parser.add_argument("--days", type=float, default=60.0, help="period the events cover, near enough (default 60)")
     return parser.parse_args()
 
 
-def write_pages(folder, events, target_bytes):
-    """Cuts the events into pages until the target is reached; returns pages, distinct events and bytes."""
-    page, size, pages, distinct = [], 0, 0, 0
+def write_pages(folder, events):
+    """Cuts the events into pages; returns how many, and their bytes."""
+    page, size, pages = [], 0, 0
     for event in events:
-        page.append(event)
-        distinct += 1
-        size += len(event)  # Near enough while the page fills; the page's own bytes are counted when it is written.
-        if size >= target_bytes:
-            break
         if len(page) == PAGE_EVENTS:
-            size += write_page(folder, pages, page, is_last=False) - sum(map(len, page))
+            size += write_page(folder, pages, page, is_last=False)
             pages += 1
-            page = [page[-1]]
-            size += len(page[0])
-    size += write_page(folder, pages, page, is_last=True) - sum(map(len, page))
-    return pages + 1, distinct, size
+            page = page[-OVERLAP_EVENTS:]
+        page.append(event)
+    return pages + 1, size + write_page(folder, pages, page, is_last=True)
 
 
 def write_page(folder, index, page, is_last):
@@ -148,19 +149,20 @@ def write_page(folder, index, page, is_last):
     return len(text)
 
 
-def timeline(target_bytes, days):
-    """Yields events newest first. Operations overlap in time: an event waits in a heap until none newer can come."""
+def timeline(events, days):
+    """Yields so many events, newest first. Operations overlap in time: an event waits in a heap until none newer can come."""
     sample = Tenant(seed=1)
-    bytes_each = sum(len(text) for _ in range(CALIBRATION_OPERATIONS) for _, text in sample.operation(0)) / CALIBRATION_OPERATIONS
-    gap = days * 86400 * SECOND / (target_bytes / bytes_each)
+    events_each = sum(len(sample.operation(0)) for _ in range(CALIBRATION_OPERATIONS)) / CALIBRATION_OPERATIONS
+    gap = days * 86400 * SECOND / (events / events_each)
 
     tenant = Tenant(seed=20260701)
     now = int(END.timestamp()) * SECOND
     waiting, ordinal = [], 0
-    while True:
+    while events:
         now -= int(tenant.random.expovariate(1.0) * gap / intensity(now)) + 1
-        while waiting and -waiting[0][0] > now:
+        while events and waiting and -waiting[0][0] > now:
             yield heapq.heappop(waiting)[2]
+            events -= 1
         for time, text in tenant.operation(now):
             heapq.heappush(waiting, (-time, ordinal, text))
             ordinal += 1
@@ -222,7 +224,7 @@ class Tenant:
 
         steps = [(activity, "success", "N/A") for activity in activities]
         if activities == [VALIDATE]:
-            steps = [(VALIDATE, "failure", BAD_CREDENTIALS)] * rnd.randint(1, 3)
+            steps = [(VALIDATE, "failure", BAD_CREDENTIALS)] * rnd.choice((1, 1, 1, 2, 2, 3, 4, 7))
         elif activities[0] == VALIDATE and rnd.random() < 0.08:
             steps.insert(0, (VALIDATE, "failure", BAD_CREDENTIALS))
 
@@ -265,8 +267,9 @@ class Tenant:
         actor, staff_id, staff_upn = rnd.choice(self.staff)
         correlation = self.guid()
         chance = rnd.random()
-        if chance < 0.45:  # An invitation and, up to two days later, its redemption.
-            sent = newest - rnd.randrange(20 * SECOND, 48 * 3600 * SECOND)
+        if chance < 0.35:  # An invitation and, for most, its redemption; one in eight takes longer than a week.
+            patience = 20 * 24 * 3600 * SECOND if rnd.random() < 0.2 else 48 * 3600 * SECOND
+            sent = newest - rnd.randrange(20 * SECOND, patience)
             guest = f"guest{rnd.randrange(4000)}"
             mail, upn = f"{guest}@partner.example", f"{guest}_partner.example#EXT#@{TENANT}"
             guest_id, invitation = self.guid(), self.guid()
@@ -280,7 +283,14 @@ class Tenant:
                 user_actor(guest_id, None, upn, self.address()),
                 resource(guest_id, f"UPN: {upn}, Email: {mail}, InvitationId: {invitation}, Source: One Time Passcode", "User", None, []),
                 "")
-            return [(newest, redeemed), (sent, invited)]
+            return [(newest, redeemed), (sent, invited)] if rnd.random() < 0.8 else [(sent, invited)]
+        if chance < 0.65:
+            consumer, _ = self.consumers[int(CONSUMERS * rnd.random() ** 2)]
+            upn = f"{consumer}@{TENANT}"
+            return [(newest, self.event(
+                "Authentication Methods", correlation, newest, "UserManagement", rnd.choice(METHOD_ACTIVITIES), "Update", "success",
+                f"User registered {rnd.choice(METHODS)}", user_actor(consumer, None, upn, self.address()),
+                resource(consumer, None, "User", upn, []), ""))]
         activity = rnd.choice(REVIEW_ACTIVITIES)
         return [(newest, self.event("Access Reviews", correlation, newest, "Policy", activity, "Update", "success", None,
                                     actor, self.user_target([]) + "," + resource(self.guid(), "Quarterly guest review", "Policy", None, []),
