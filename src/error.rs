@@ -18,6 +18,7 @@
 //! hint: did you mean `activity`?
 //! ```
 
+use std::borrow::Cow;
 use std::fmt;
 use std::io;
 
@@ -27,6 +28,8 @@ use unicode_width::UnicodeWidthChar;
 const EXCERPT_COLUMNS_MAX: usize = 100;
 /// Of these, how many stand before the place if the line is longer.
 const EXCERPT_COLUMNS_BEFORE: usize = 60;
+/// How alike two names must be for one to be suggested for the other, from 0 to 1.
+const ALIKE: f64 = 0.72;
 
 /// A result whose failure is told to a person.
 pub(crate) type Result<T, E = Error> = std::result::Result<T, E>;
@@ -117,6 +120,12 @@ impl Error {
     pub(crate) fn because(mut self, reason: impl fmt::Display) -> Self {
         self.0.because.push(reason.to_string());
         self
+    }
+
+    /// Makes this failure the reason of another one, and its way out that of both.
+    pub(crate) fn reason_of(self, what: impl Into<String>) -> Self {
+        let failure = Self::new(what).because(self.one_line());
+        Self(Box::new(Parts { hint: self.0.hint, ..*failure.0 }))
     }
 
     /// Adds the way out; a later hint replaces an earlier one.
@@ -255,6 +264,33 @@ fn visible(c: char) -> char {
     }
 }
 
+/// A word of a command to paste, as a shell takes it.
+pub(crate) fn shell_word(text: &str) -> Cow<'_, str> {
+    let is_plain = |c: char| c.is_ascii_alphanumeric() || "-_./:=@+,".contains(c);
+    if !text.is_empty() && text.chars().all(is_plain) {
+        return Cow::Borrowed(text);
+    }
+    Cow::Owned(format!("'{}'", text.replace('\'', r"'\''")))
+}
+
+/// The name most like another one, if one is like it: a hint asks whether it was meant.
+pub(crate) fn alike<'n>(name: &str, names: &[&'n str]) -> Option<&'n str> {
+    let name = name.to_ascii_lowercase();
+    let score = |other: &str| {
+        let likeness = strsim::jaro_winkler(&name, other);
+        match strsim::osa_distance(&name, other) {
+            0 => 2.0,
+            1 if other.len() > 2 => 1.0 + likeness / 10.0,
+            _ => likeness,
+        }
+    };
+    // A short name is within nearly every long one.
+    let comparable =
+        names.iter().filter(|other| name.len() <= 2 * other.len() && (name.len() > 2 || other.len() < 12));
+    let scored = comparable.map(|other| (score(&other.to_ascii_lowercase()), *other));
+    scored.filter(|(score, _)| *score >= ALIKE).max_by(|a, b| a.0.total_cmp(&b.0)).map(|(_, other)| other)
+}
+
 /// Turns a failure of a lower layer into an [`Error`] that says what was being done.
 pub(crate) trait Context<T> {
     /// Keeps the lower failure as the reason of `what`.
@@ -288,6 +324,28 @@ mod tests {
         let error = Error::new("cannot open archive `case-42`").because("no such file").hint("make it");
         assert_eq!(error.to_string(), "cannot open archive `case-42`\nbecause: no such file\nhint: make it");
         assert_eq!(error.one_line(), "cannot open archive `case-42`: no such file");
+    }
+
+    #[test]
+    fn words_to_paste() {
+        assert_eq!(shell_word("ana@fabrikam.example"), "ana@fabrikam.example");
+        assert_eq!(shell_word("a b'$(x)"), r"'a b'\''$(x)'");
+        assert_eq!(shell_word(""), "''");
+    }
+
+    #[test]
+    fn the_name_most_like_another() {
+        assert_eq!(alike("Actvity", &["activity_type", "activity"]), Some("activity"));
+        assert_eq!(alike("SIGNIN", &["audit", "signin"]), Some("signin"));
+        assert_eq!(alike("describe", &["d", "df"]), None);
+        assert_eq!(alike("critical", &["high", "medium", "low"]), None);
+        assert_eq!(alike("x", &[]), None);
+    }
+
+    #[test]
+    fn a_failure_that_is_the_reason_of_another_keeps_its_way_out() {
+        let error = Error::new("`x` is no number").hint("write 5").reason_of("cannot use `n`");
+        assert_eq!(error.to_string(), "cannot use `n`\nbecause: `x` is no number\nhint: write 5");
     }
 
     #[test]

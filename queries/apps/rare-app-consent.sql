@@ -37,10 +37,7 @@ since AS (
     FROM in_tenant
 ),
 history AS (
-    -- A frame takes no parameter, so time is counted in baselines.
-    SELECT day, count(*) OVER (
-               ORDER BY date_part('epoch', day) / date_part('epoch', $baseline)
-               RANGE BETWEEN 1 PRECEDING AND CURRENT ROW) - 1 AS history_days
+    SELECT day, count(*) OVER (ORDER BY day RANGE BETWEEN $baseline PRECEDING AND CURRENT ROW) - 1 AS history_days
     FROM (SELECT DISTINCT date_trunc('day', event_time) AS day FROM audit)
 )
 SELECT s.first_time AS event_time, s.actor, coalesce(s.app_name, s.app_key) AS app, s.app_id, s.consent_kind,

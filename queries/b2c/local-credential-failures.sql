@@ -21,8 +21,7 @@
 -- caveat: A spray slower than the window, or from an address for each try, is not seen.
 WITH tried AS (
     SELECT event_time, id, ip, result <> 'success' AS is_failure, result = 'success' AS is_success,
-           coalesce(user_id, lower(username), '(not named)') AS consumer, user_agent,
-           extract(epoch FROM event_time) / extract(epoch FROM $window) AS t
+           coalesce(user_id, lower(username), '(not named)') AS consumer, user_agent
     FROM b2c_event
     WHERE step = 'password' AND result IS NOT NULL
 ),
@@ -39,18 +38,20 @@ counted AS (
     SELECT *, count(*) FILTER (WHERE is_failure) OVER before AS failures_before,
            count(DISTINCT CASE WHEN is_failure THEN ip END) OVER before AS ips_before
     FROM side
-    WINDOW before AS (PARTITION BY by, key ORDER BY t RANGE BETWEEN 1 PRECEDING AND CURRENT ROW)
+    WINDOW before AS (PARTITION BY by, key ORDER BY event_time RANGE BETWEEN $window PRECEDING AND CURRENT ROW)
 ),
 -- A row belongs to a burst if a window that holds it has enough failures.
 marked AS (
     SELECT *, max(CASE WHEN failures_before >= $min AND (by = 'address' OR ips_before > 1) THEN 1 ELSE 0 END)
-                  OVER (PARTITION BY by, key ORDER BY t RANGE BETWEEN CURRENT ROW AND 1 FOLLOWING) AS is_burst
+                  OVER (PARTITION BY by, key ORDER BY event_time RANGE BETWEEN CURRENT ROW AND $window FOLLOWING)
+                  AS is_burst
     FROM counted
 ),
 numbered AS (
-    SELECT *, sum(is_first) OVER (PARTITION BY by, key ORDER BY t, id) AS burst
+    SELECT *, sum(is_first) OVER (PARTITION BY by, key ORDER BY event_time, id) AS burst
     FROM (
-        SELECT *, CASE WHEN t - lag(t) OVER (PARTITION BY by, key ORDER BY t, id) <= 1 THEN 0 ELSE 1 END AS is_first
+        SELECT *, CASE WHEN event_time <= lag(event_time) OVER (PARTITION BY by, key ORDER BY event_time, id) + $window
+                       THEN 0 ELSE 1 END AS is_first
         FROM marked
         WHERE is_burst = 1
     )

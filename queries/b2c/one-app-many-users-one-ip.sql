@@ -14,27 +14,29 @@
 -- caveat: A proxy or gateway of your own before B2C makes everybody come from its address.
 -- caveat: Whoever changes address for each few consumers is not seen.
 WITH token AS (
-    SELECT event_time, id, ip, user_id, app_id, policy, user_agent,
-           extract(epoch FROM event_time) / extract(epoch FROM $window) AS t
+    SELECT event_time, id, ip, user_id, app_id, policy, user_agent
     FROM b2c_token
     WHERE ip IS NOT NULL AND user_id IS NOT NULL
 ),
 -- An address with fewer consumers in all has no window with enough.
 counted AS (
-    SELECT *, count(DISTINCT user_id) OVER (PARTITION BY ip ORDER BY t RANGE BETWEEN 1 PRECEDING AND CURRENT ROW)
+    SELECT *, count(DISTINCT user_id)
+                  OVER (PARTITION BY ip ORDER BY event_time RANGE BETWEEN $window PRECEDING AND CURRENT ROW)
                   AS users_before
     FROM token
     WHERE ip IN (SELECT ip FROM token GROUP BY ip HAVING count(DISTINCT user_id) >= $min_users)
 ),
 marked AS (
     SELECT *, max(CASE WHEN users_before >= $min_users THEN 1 ELSE 0 END)
-                  OVER (PARTITION BY ip ORDER BY t RANGE BETWEEN CURRENT ROW AND 1 FOLLOWING) AS is_burst
+                  OVER (PARTITION BY ip ORDER BY event_time RANGE BETWEEN CURRENT ROW AND $window FOLLOWING)
+                  AS is_burst
     FROM counted
 ),
 numbered AS (
-    SELECT *, sum(is_first) OVER (PARTITION BY ip ORDER BY t, id) AS burst
+    SELECT *, sum(is_first) OVER (PARTITION BY ip ORDER BY event_time, id) AS burst
     FROM (
-        SELECT *, CASE WHEN t - lag(t) OVER (PARTITION BY ip ORDER BY t, id) <= 1 THEN 0 ELSE 1 END AS is_first
+        SELECT *, CASE WHEN event_time <= lag(event_time) OVER (PARTITION BY ip ORDER BY event_time, id) + $window
+                       THEN 0 ELSE 1 END AS is_first
         FROM marked
         WHERE is_burst = 1
     )

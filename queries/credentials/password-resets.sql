@@ -33,11 +33,9 @@ windowed AS (
            lag(event_time) OVER (PARTITION BY tenant_id, self_service, who ORDER BY event_time, id) AS previous_time
     FROM by_actor
     WHERE who IS NOT NULL
-    -- A frame takes no parameter, so time is counted in windows.
     WINDOW recent AS (
         PARTITION BY tenant_id, self_service, who
-        ORDER BY date_part('epoch', event_time) / date_part('epoch', $window)
-        RANGE BETWEEN 1 PRECEDING AND CURRENT ROW)
+        ORDER BY event_time RANGE BETWEEN $window PRECEDING AND CURRENT ROW)
 ),
 burst AS (
     -- A burst ends where nothing follows for a whole window.

@@ -34,10 +34,8 @@ fact AS (
 ),
 counted AS (
     SELECT *, count(DISTINCT coalesce(device, key_id, id)) OVER (
-               -- A frame takes no parameter, so time is counted in windows.
                PARTITION BY tenant_id, actor, kind
-               ORDER BY date_part('epoch', event_time) / date_part('epoch', $window)
-               RANGE BETWEEN 1 PRECEDING AND CURRENT ROW) AS devices_in_window
+               ORDER BY event_time RANGE BETWEEN $window PRECEDING AND CURRENT ROW) AS devices_in_window
     FROM fact
 )
 SELECT event_time, actor, device, kind, key_id, ip, devices_in_window,

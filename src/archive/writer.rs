@@ -23,7 +23,7 @@ use super::lock::{Claim, Lock};
 use super::{layout, leftovers};
 use crate::error::{Context, Error, Result};
 use crate::platform;
-use crate::schema::{Table, stored_tables};
+use crate::schema::{Column, Kind, Table, stored_tables};
 
 /// Rows after which the next file is begun.
 pub(crate) const FILE_ROWS_MAX: u64 = 2_000_000;
@@ -268,8 +268,9 @@ impl TableWriter {
             let name = format!("{}{}-{:03}.parquet", self.prefix, self.table.name, self.finished.len());
             let path = self.dir.join(name);
             let file = platform::create_private_file(&path).map_err(|error| self.failed(&path, &error))?;
+            let properties = properties(self.table);
             let options =
-                ArrowWriterOptions::new().with_properties(properties()).with_skip_arrow_metadata(true);
+                ArrowWriterOptions::new().with_properties(properties).with_skip_arrow_metadata(true);
             let schema = self.table.stored_schema();
             let writer = ArrowWriter::try_new_with_options(Hashing::new(file), schema, options)
                 .map_err(|error| self.failed(&path, &error))?;
@@ -361,7 +362,7 @@ fn write_index(index: &mut FileIndex, place: &Path) -> io::Result<String> {
     Ok(file.finish()?.sha256)
 }
 
-fn properties() -> WriterProperties {
+fn properties(table: &Table) -> WriterProperties {
     let level = ZstdLevel::try_new(1).expect("level 1 exists");
     let mut properties = WriterProperties::builder()
         .set_compression(Compression::ZSTD(level))
@@ -378,8 +379,37 @@ fn properties() -> WriterProperties {
     for column in PLAIN_COLUMNS {
         properties = properties.set_column_dictionary_enabled(ColumnPath::from(*column), false);
     }
-    // Nobody asks for the smallest JSON text.
-    properties.set_column_statistics_enabled(ColumnPath::from("raw"), EnabledStatistics::None).build()
+    for column in without_statistics(table) {
+        properties = properties.set_column_statistics_enabled(column, EnabledStatistics::None);
+    }
+    properties.build()
+}
+
+/// Columns of whose values nobody asks for the smallest and the largest: they rule no row group out, and finding them
+/// takes time. Of an id a filter says more; of lists nothing is looked for in statistics.
+fn without_statistics(table: &Table) -> Vec<ColumnPath> {
+    fn leaves(path: &[&str], column: &Column, found: &mut Vec<ColumnPath>) {
+        let path = [path, &[column.name]].concat();
+        let list = ["list", "element"];
+        match column.kind {
+            Kind::Structs(fields) => {
+                let element = [path.as_slice(), &list].concat();
+                fields.iter().for_each(|field| leaves(&element, field, found));
+            }
+            Kind::Texts => found.push(column_path(&[path.as_slice(), &list].concat())),
+            _ if path.len() > 1 || BLOOM_COLUMNS.contains(&column.name) || column.name == "raw" => {
+                found.push(column_path(&path));
+            }
+            _ => {}
+        }
+    }
+    let mut found = Vec::new();
+    table.columns.iter().for_each(|column| leaves(&[], column, &mut found));
+    found
+}
+
+fn column_path(path: &[&str]) -> ColumnPath {
+    ColumnPath::new(path.iter().map(|part| (*part).to_owned()).collect())
 }
 
 /// Hashes what is written to a file.

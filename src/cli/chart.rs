@@ -10,12 +10,10 @@ use chrono::{DateTime, Datelike, NaiveDate};
 use unicode_width::UnicodeWidthStr;
 
 use crate::archive::ServiceCoverage;
-use crate::render::printable;
+use crate::render::{block, printable, shortened};
 
 /// Columns of a chart, at most.
 const COLUMNS_MAX: usize = 60;
-/// From few events to the most of the line.
-const BLOCKS: [char; 8] = ['▁', '▂', '▃', '▄', '▅', '▆', '▇', '█'];
 /// Stands where a gap leaves nothing.
 const GAP: char = '×';
 /// What is said of it.
@@ -52,7 +50,7 @@ pub(super) fn chart(coverage: &[ServiceCoverage], days: &DaysByService) -> Strin
         let is_next = rows.iter().any(|row| row[0] == known.table);
         rows.push([
             if is_next { String::new() } else { known.table.clone() },
-            shortened(&known.service),
+            service_name(&known.service),
             known.events.to_string(),
             format!("{} to {}", date(known.first), date(known.last)),
             format!("│{line}│ by {scale}{note}"),
@@ -119,31 +117,17 @@ fn line(known: &ServiceCoverage, days: &Days) -> (String, &'static str) {
     }
     let most = counts.values().max().copied().unwrap_or(1).max(1);
     let gaps: Vec<_> = known.gaps.iter().map(|gap| of(date(gap.from))..=of(date(gap.to - 1))).collect();
-    let block = |column: i64| match counts.get(&column) {
-        Some(events) => {
-            let height = (u128::from(*events) * BLOCKS.len() as u128).div_ceil(u128::from(most));
-            BLOCKS[usize::try_from(height.max(1) - 1).unwrap_or(0).min(BLOCKS.len() - 1)]
-        }
+    let sign = |column: i64| match counts.get(&column) {
+        Some(events) => block(*events as f64, most as f64).unwrap_or(' '),
         None if gaps.iter().any(|gap| gap.contains(&column)) => GAP,
         None => ' ',
     };
-    ((of(first)..=of(last)).take(COLUMNS_MAX).map(block).collect(), scale)
+    ((of(first)..=of(last)).take(COLUMNS_MAX).map(sign).collect(), scale)
 }
 
-fn shortened(service: &str) -> String {
+fn service_name(service: &str) -> String {
     let name = if service.is_empty() { "(not said)".into() } else { printable(service) };
-    if name.width() <= NAME_WIDTH_MAX {
-        return name.into_owned();
-    }
-    let mut short = String::new();
-    for character in name.chars() {
-        short.push(character);
-        if short.width() >= NAME_WIDTH_MAX {
-            short.pop();
-            break;
-        }
-    }
-    short + "…"
+    shortened(&name, NAME_WIDTH_MAX).into_owned()
 }
 
 fn date(micros: i64) -> NaiveDate {

@@ -14,8 +14,8 @@ use super::console::Console;
 use super::pager::Pager;
 use super::usage;
 use crate::archive::{Claim, Snapshot};
-use crate::engine::{Engine, EngineOptions, Parameters, SavedQueries, TimeRange, parse_instant};
-use crate::error::{Context, Error, Result};
+use crate::engine::{Answer, Engine, EngineOptions, SavedQueries, TimeRange, parse_instant, parse_span};
+use crate::error::{Context, Error, Hint, Result};
 use crate::platform;
 use crate::query::Library;
 use crate::render::{OutputFormat, Place, Zone, plain, render_at};
@@ -87,16 +87,8 @@ impl WriterArgs {
 }
 
 fn parse_duration(text: &str) -> Result<Duration, String> {
-    let wrong = || "write a time such as 30s, 10m or 1h".to_owned();
-    let unit = text.chars().last().ok_or_else(wrong)?;
-    let seconds = match unit {
-        's' => 1,
-        'm' => 60,
-        'h' => 3_600,
-        _ => return Err(wrong()),
-    };
-    let count: u64 = text[..text.len() - 1].parse().map_err(|_| wrong())?;
-    count.checked_mul(seconds).map(Duration::from_secs).ok_or_else(wrong)
+    let micros = parse_span(text).map(i64::unsigned_abs);
+    micros.map(Duration::from_micros).ok_or_else(|| "write a time such as 30s, 10m or 1h".to_owned())
 }
 
 /// How and where rows are written.
@@ -269,14 +261,20 @@ impl TimeArgs {
             Ok(Some(instant))
         };
         let range = TimeRange { from: instant(&self.from, false)?, to: instant(&self.to, true)? };
-        if let (Some(from), Some(to)) = (range.from, range.to)
-            && from >= to
-        {
-            return Err(Error::new("the time range is empty")
-                .because(format!("it begins at {} and ends at {}", format_time(from), format_time(to)))
-                .hint("--from must be before --to"));
-        }
+        refuse_empty(range).hint(|| "--from must be before --to".to_owned())?;
         Ok(range)
+    }
+}
+
+/// Refuses a time range that nothing lies in.
+pub(super) fn refuse_empty(range: TimeRange) -> Result<()> {
+    match (range.from, range.to) {
+        (Some(from), Some(to)) if from >= to => Err(Error::new("the time range is empty").because(format!(
+            "it begins at {} and ends at {}",
+            format_time(from),
+            format_time(to)
+        ))),
+        _ => Ok(()),
     }
 }
 
@@ -514,6 +512,21 @@ impl Output<'_> {
         Ok(rows)
     }
 
+    /// Writes rows of a schema and nothing after them; a failure leaves no file.
+    pub(super) fn take_all(
+        mut self,
+        schema: &SchemaRef,
+        batches: &mut dyn Iterator<Item = Result<RecordBatch>>,
+    ) -> Result<u64> {
+        match self.take_batches(schema, batches) {
+            Ok(rows) => self.finish().map(|()| rows),
+            Err(error) => {
+                self.abandon();
+                Err(error)
+            }
+        }
+    }
+
     /// Writes a text that is no answer.
     pub(super) fn write_text(&mut self, text: &str) -> Result<()> {
         self.writer
@@ -580,15 +593,21 @@ fn has_answer(statement: &str) -> bool {
 
 /// `name=value` as it is given with `--param`.
 pub(super) fn parse_parameter(text: &str) -> Result<(String, String), String> {
-    let (name, value) = text.split_once('=').ok_or("write NAME=VALUE")?;
-    let name = name.trim().trim_start_matches('$');
-    if name.is_empty() { Err("write NAME=VALUE".to_owned()) } else { Ok((name.to_owned(), value.to_owned())) }
+    let parts =
+        text.split_once('=').and_then(|(name, value)| Some((parameter_name(name)?, value.to_owned())));
+    parts.ok_or_else(|| "write NAME=VALUE".to_owned())
+}
+
+/// The name of a parameter, with or without its `$`.
+pub(super) fn parameter_name(text: &str) -> Option<String> {
+    let name = text.trim().trim_start_matches('$');
+    (!name.is_empty()).then(|| name.to_owned())
 }
 
 /// The rows of a small answer as texts, NULL as nothing.
-pub(super) fn rows(engine: &Engine, sql: &str, parameters: &Parameters) -> Result<Vec<Vec<Option<String>>>> {
+pub(super) fn rows(answer: Answer<'_>) -> Result<Vec<Vec<Option<String>>>> {
     let mut rows = Vec::new();
-    for batch in engine.run(sql, parameters)? {
+    for batch in answer {
         let batch = batch?;
         for row in 0..batch.num_rows() {
             let cells =

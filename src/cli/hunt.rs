@@ -3,12 +3,12 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Instant;
 
-use super::common::{EngineArgs, OutputArgs};
+use super::common::{EngineArgs, OutputArgs, parameter_name};
 use super::{Console, Outcome};
+use crate::engine::WarningKind;
 use crate::error::{Error, Result};
-use crate::hunt::{
-    EVENT_IDS_MAX, Findings, Given, Hunt, HuntOptions, Ran, Severity, finding_batches, finding_schema,
-};
+use crate::hunt::{EVENT_IDS_MAX, Findings, Given, Hunt, HuntOptions, Ran, finding_batches, finding_schema};
+use crate::query::Severity;
 use crate::render::OutputFormat;
 
 /// Arguments of `hunt`.
@@ -72,10 +72,7 @@ fn parse_given(text: &str) -> Result<Given, String> {
         Some((query, name)) => (Some(query.trim().to_owned()), name),
         None => (None, left),
     };
-    let name = name.trim().trim_start_matches('$').to_owned();
-    if name.is_empty() || query.as_deref() == Some("") {
-        return Err(wrong.to_owned());
-    }
+    let name = parameter_name(name).filter(|_| query.as_deref() != Some("")).ok_or(wrong)?;
     Ok(Given { query, name, value: value.to_owned() })
 }
 
@@ -105,7 +102,8 @@ pub(super) fn run(args: &Args, console: &mut Console) -> Result<Outcome> {
         }
     };
     let least = args.severity.unwrap_or(Severity::Low);
-    write(&found, least, &args.output, output)?;
+    let schema = finding_schema(args.output.format() == OutputFormat::Table);
+    output.take_all(&schema, &mut finding_batches(&found.findings, least, &schema))?;
     summarise(&found, least, console);
     let failed = found.failed().count();
     if failed > 0 {
@@ -114,23 +112,6 @@ pub(super) fn run(args: &Args, console: &mut Console) -> Result<Outcome> {
     }
     let has_any = args.fail_on.is_some_and(|severity| found.count_from(severity) > 0);
     Ok(if has_any { Outcome::WithComplaints } else { Outcome::Done })
-}
-
-fn write(
-    found: &Findings,
-    least: Severity,
-    args: &OutputArgs,
-    mut output: super::common::Output<'_>,
-) -> Result<()> {
-    let schema = finding_schema(args.format() == OutputFormat::Table);
-    let mut batches = finding_batches(&found.findings, least, &schema);
-    match output.take_batches(&schema, &mut batches) {
-        Ok(_) => output.finish(),
-        Err(error) => {
-            output.abandon();
-            Err(error)
-        }
-    }
 }
 
 /// Tells of detections as they end.
@@ -144,14 +125,13 @@ struct Teller<'c> {
 impl Teller<'_> {
     fn tell(&mut self, ran: &Ran) {
         // Of what is lacking altogether a summary tells.
-        let is_lack = |warning: &String| {
-            ran.lacking
-                .iter()
-                .any(|table| warning.starts_with("the archive has no ") && warning.contains(table.as_str()))
+        let is_lack = |kind| match kind {
+            WarningKind::NothingOf(table) => ran.lacking.iter().any(|lacking| lacking == table),
+            WarningKind::Outside | WarningKind::Gap => false,
         };
-        for warning in ran.warnings.iter().filter(|warning| !is_lack(warning)) {
-            if self.told.insert(warning.clone()) {
-                self.console.warn(warning);
+        for warning in ran.warnings.iter().filter(|warning| !is_lack(warning.kind)) {
+            if self.told.insert(warning.text.clone()) {
+                self.console.warn(&warning.text);
             }
         }
         if let Some(error) = &ran.failure {

@@ -4,6 +4,7 @@ use std::cell::LazyCell;
 use std::io::{self, IsTerminal};
 use std::path::PathBuf;
 use std::rc::Rc;
+use std::sync::Arc;
 
 use super::common::{EngineArgs, OutputArgs};
 use super::session::{COMMANDS, Opening, Session};
@@ -11,7 +12,7 @@ use super::{Console, Outcome};
 use crate::engine::{Engine, FUNCTIONS};
 use crate::error::Result;
 use crate::platform;
-use crate::query::Library;
+use crate::query::{Library, SavedQuery};
 use crate::render::OutputFormat;
 use crate::repl::{self, CommandWord, Flow, QueryWord, Surroundings, Vocabulary};
 use crate::schema::{EVENT_TABLES, format_time};
@@ -108,22 +109,12 @@ fn banner(engine: &Engine, console: &Console) {
 }
 
 /// What completion knows.
-fn vocabulary(engine: &Rc<Engine>, library: &Library) -> Vocabulary {
-    let (listed, asked) = (Rc::clone(engine), Rc::clone(engine));
+fn vocabulary(engine: &Rc<Engine>, library: &Arc<Library>) -> Vocabulary {
+    let (listed, asked, library) = (Rc::clone(engine), Rc::clone(engine), Arc::clone(library));
     Vocabulary {
         tables: LazyCell::new(Box::new(move || listed.tables().unwrap_or_default())),
         functions: FUNCTIONS.iter().map(|function| function.name().to_owned()).collect(),
-        queries: library
-            .queries()
-            .iter()
-            .map(|query| QueryWord {
-                name: query.id.clone(),
-                parameters: match query.header() {
-                    Ok(header) => header.parameters.into_iter().map(|parameter| parameter.name).collect(),
-                    Err(_) => Vec::new(),
-                },
-            })
-            .collect(),
+        queries: LazyCell::new(Box::new(move || library.queries().iter().map(query_word).collect())),
         commands: COMMANDS
             .iter()
             .map(|command| CommandWord {
@@ -136,5 +127,13 @@ fn vocabulary(engine: &Rc<Engine>, library: &Library) -> Vocabulary {
         values: Box::new(move |table, column, start| {
             asked.values(table, column, start, VALUES_MAX).unwrap_or_default()
         }),
+    }
+}
+
+fn query_word(query: &SavedQuery) -> QueryWord {
+    let parameters = query.header().map(|header| header.parameters).unwrap_or_default();
+    QueryWord {
+        name: query.id.clone(),
+        parameters: parameters.into_iter().map(|parameter| parameter.name).collect(),
     }
 }

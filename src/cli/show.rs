@@ -12,7 +12,7 @@ use clap::ValueEnum;
 use self::event::{Event, find, not_found};
 use super::common::EngineArgs;
 use super::{Console, Outcome};
-use crate::engine::Engine;
+use crate::engine::{Engine, parse_span};
 use crate::error::{Error, Result};
 
 /// Arguments of `show`.
@@ -57,20 +57,8 @@ const AROUND_MICROS: i64 = 5 * 60 * 1_000_000;
 
 /// Microseconds.
 fn parse_around(text: &str) -> Result<i64, String> {
-    let wrong = || "write a time such as 30s, 10m, 2h or 1d, or 0".to_owned();
-    if text == "0" {
-        return Ok(0);
-    }
-    let unit = text.chars().last().filter(char::is_ascii_alphabetic).ok_or_else(wrong)?;
-    let seconds: i64 = match unit {
-        's' => 1,
-        'm' => 60,
-        'h' => 3_600,
-        'd' => 86_400,
-        _ => return Err(wrong()),
-    };
-    let count: u32 = text[..text.len() - 1].parse().map_err(|_| wrong())?;
-    i64::from(count).checked_mul(seconds * 1_000_000).ok_or_else(wrong)
+    let span = if text == "0" { Some(0) } else { parse_span(text) };
+    span.ok_or_else(|| "write a time such as 30s, 10m, 2h or 1d, or 0".to_owned())
 }
 
 pub(super) fn run(args: &Args, console: &mut Console) -> Result<Outcome> {
@@ -105,7 +93,7 @@ pub(super) fn text(engine: &Engine, id: &str, console: &Console) -> Result<Strin
 fn found(engine: &Engine, id: &str, console: &Console) -> Result<Vec<Event>> {
     let (events, warnings) = find(engine, id)?;
     if events.is_empty() {
-        warnings.iter().for_each(|warning| console.warn(warning));
+        warnings.iter().for_each(|warning| console.warn(&warning.text));
         return Err(not_found(engine, id));
     }
     Ok(events)

@@ -101,7 +101,7 @@ pub(super) fn text(engine: &Engine) -> Result<String> {
 fn days(engine: &Engine) -> Result<DaysByService> {
     let sql = "SELECT table_name, service, day, events FROM meta.coverage";
     let mut all = DaysByService::new();
-    for row in rows(engine, sql, &Parameters::default())? {
+    for row in rows(engine.run(sql, &Parameters::default())?)? {
         let mut cells = row.into_iter().map(Option::unwrap_or_default);
         let mut next = || cells.next().unwrap_or_default();
         let (table, service, day, events) = (next(), next(), next(), next());

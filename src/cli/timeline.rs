@@ -14,9 +14,9 @@ use self::identity::{Identity, find};
 use self::summary::Summary;
 use super::common::{EngineArgs, OutputArgs};
 use super::{Console, Outcome};
-use crate::engine::{Engine, TimeRange};
-use crate::error::{Error, Result};
-use crate::query::{Library, Script};
+use crate::engine::{Engine, TimeRange, WarningKind};
+use crate::error::Result;
+use crate::query::Library;
 use crate::render::OutputFormat;
 
 /// Arguments of `timeline`.
@@ -158,22 +158,15 @@ impl Question<'_> {
     ) -> Result<(SchemaRef, Vec<RecordBatch>)> {
         let mut given = identity.given();
         given.extend(self.direction.map(|direction| ("direction".to_owned(), direction.to_owned())));
-        let saved = library.find("audit/who-timeline")?;
-        let script = Script::read(&saved.text)?;
-        let parameters = script.bind(&given, None)?;
-        let [statement] = script.statements() else {
-            return Err(Error::new(format!("`{}` is not one statement", saved.id)));
-        };
-        let answer = script.start(statement, engine, &parameters)?;
-        let warnings = answer.warnings().iter().filter(|warning| !warning.contains(NO_EVENTS));
-        warnings.for_each(|warning| console.warn(warning));
+        let answer = library.find("audit/who-timeline")?.start(engine, &given)?;
+        // The summary says which tables events are in.
+        let is_told = |kind| matches!(kind, WarningKind::NothingOf(_));
+        let warnings = answer.warnings().iter().filter(|warning| !is_told(warning.kind));
+        warnings.for_each(|warning| console.warn(&warning.text));
         let schema = answer.schema();
         Ok((schema, answer.collect::<Result<_>>()?))
     }
 }
-
-/// In a warning of a table that the archive has nothing of at all; the summary says which tables events are in.
-const NO_EVENTS: &str = "at all: ";
 
 fn first(batches: Vec<RecordBatch>, mut count: usize) -> Vec<RecordBatch> {
     let cut = batches.into_iter().map(|batch| {

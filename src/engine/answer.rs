@@ -7,6 +7,7 @@ use datafusion::execution::SendableRecordBatchStream;
 use futures::StreamExt;
 use tokio::runtime::Runtime;
 
+use super::coverage::Warning;
 use super::interrupt::{Interrupted, interrupted};
 use super::panics;
 use super::reading::Reading;
@@ -17,7 +18,7 @@ pub(crate) struct Answer<'e> {
     runtime: &'e Runtime,
     stream: SendableRecordBatchStream,
     reading: Reading,
-    warnings: Vec<String>,
+    warnings: Vec<Warning>,
     since: Interrupted,
     explain: Box<dyn Fn(DataFusionError) -> Error + 'e>,
     begin: Option<Place>,
@@ -28,7 +29,7 @@ impl<'e> Answer<'e> {
         runtime: &'e Runtime,
         stream: SendableRecordBatchStream,
         reading: Reading,
-        warnings: Vec<String>,
+        warnings: Vec<Warning>,
         since: Interrupted,
         explain: Box<dyn Fn(DataFusionError) -> Error + 'e>,
     ) -> Self {
@@ -40,8 +41,8 @@ impl<'e> Answer<'e> {
         Self { begin: Some(begin), ..self }
     }
 
-    /// What the archive does not cover of the time that is asked for, a line each; known before the first row.
-    pub(crate) fn warnings(&self) -> &[String] {
+    /// What the archive does not cover of the time that is asked for; known before the first row.
+    pub(crate) fn warnings(&self) -> &[Warning] {
         &self.warnings
     }
 

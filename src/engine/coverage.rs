@@ -68,13 +68,33 @@ fn table(snapshot: &Snapshot) -> Arc<dyn TableProvider> {
     Arc::new(MemTable::try_new(schema, vec![vec![batch]]).expect("the batch has the schema"))
 }
 
-/// What the archive does not cover of what a statement reads, a line each; at most a few.
-pub(super) fn warnings(snapshot: &Snapshot, scans: &[Scan]) -> Vec<String> {
+/// Something that the archive does not cover of what a statement reads.
+#[derive(Debug, Clone)]
+pub(crate) struct Warning {
+    /// What it is of, for who tells of that in another way.
+    pub(crate) kind: WarningKind,
+    /// A line for a person.
+    pub(crate) text: String,
+}
+
+/// What a warning is of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum WarningKind {
+    /// The archive has nothing of this table.
+    NothingOf(&'static str),
+    /// The events of a table begin later or end earlier than is asked for.
+    Outside,
+    /// A gap, or that there are more of them.
+    Gap,
+}
+
+/// What the archive does not cover of what a statement reads; at most a few.
+pub(super) fn warnings(snapshot: &Snapshot, scans: &[Scan]) -> Vec<Warning> {
     let mut by_table: BTreeMap<&str, Vec<&Scan>> = BTreeMap::new();
     for scan in scans.iter().filter(|scan| scan.table.has_rhythm()) {
         by_table.entry(scan.table.name).or_default().push(scan);
     }
-    let mut warnings: Vec<String> =
+    let mut warnings: Vec<Warning> =
         by_table.values().filter_map(|scans| outside(snapshot, scans[0].table, scans)).collect();
     let mut gaps: Vec<NamedGap<'_>> =
         by_table.iter().flat_map(|(table, scans)| named_gaps(snapshot, table, scans)).collect();
@@ -82,17 +102,18 @@ pub(super) fn warnings(snapshot: &Snapshot, scans: &[Scan]) -> Vec<String> {
     let more = gaps.len().saturating_sub(GAPS_NAMED_MAX);
     gaps.truncate(GAPS_NAMED_MAX);
     gaps.sort_by_key(|named| (named.gap.from, named.table));
-    warnings.extend(gaps.iter().map(NamedGap::warning));
-    match more {
-        0 => {}
-        1 => warnings.push("1 more gap lies in the time that is asked for; see meta.gaps".to_owned()),
-        _ => warnings.push(format!("{more} more gaps lie in the time that is asked for; see meta.gaps")),
-    }
+    let more = match more {
+        0 => None,
+        1 => Some("1 more gap lies in the time that is asked for; see meta.gaps".to_owned()),
+        _ => Some(format!("{more} more gaps lie in the time that is asked for; see meta.gaps")),
+    };
+    let gaps = gaps.iter().map(NamedGap::text).chain(more);
+    warnings.extend(gaps.map(|text| Warning { kind: WarningKind::Gap, text }));
     warnings
 }
 
 /// That a table has no events at all, or that its events begin later or end earlier than is asked for.
-fn outside(snapshot: &Snapshot, table: &Table, scans: &[&Scan]) -> Option<String> {
+fn outside(snapshot: &Snapshot, table: &Table, scans: &[&Scan]) -> Option<Warning> {
     let files = snapshot.files(table.name);
     let first = files.iter().filter_map(|file| file.first_event).min();
     let last = files.iter().filter_map(|file| file.last_event).max();
@@ -104,20 +125,23 @@ fn outside(snapshot: &Snapshot, table: &Table, scans: &[&Scan]) -> Option<String
         range.from.is_some_and(|from| from < first || from > last)
             || range.to.is_some_and(|to| to <= first || to > last.saturating_add(1))
     };
-    scans.iter().any(|scan| is_outside(scan.range)).then(|| {
-        format!(
+    scans.iter().any(|scan| is_outside(scan.range)).then(|| Warning {
+        kind: WarningKind::Outside,
+        text: format!(
             "{} has events from {} to {} only: outside of that \"no rows\" means \"not covered\"",
             table.name,
             format_time(first),
             format_time(last)
-        )
+        ),
     })
 }
 
 /// That the archive has nothing of a table.
-pub(super) fn nothing_of(table: &Table) -> String {
+pub(super) fn nothing_of(table: &Table) -> Warning {
     let rows = if table.rows.is_snapshot { "rows" } else { "events" };
-    format!("the archive has no {rows} of {} at all: \"no rows\" means \"not covered\"", table.name)
+    let text =
+        format!("the archive has no {rows} of {} at all: \"no rows\" means \"not covered\"", table.name);
+    Warning { kind: WarningKind::NothingOf(table.name), text }
 }
 
 /// A gap, with the services of its table that have one at about the same time.
@@ -155,7 +179,7 @@ fn touches(scan: &Scan, service: &ServiceCoverage, gap: &Gap) -> bool {
 }
 
 impl NamedGap<'_> {
-    fn warning(&self) -> String {
+    fn text(&self) -> String {
         // A service may have several gaps within the one that is named.
         let others: BTreeSet<&str> =
             self.services.iter().copied().filter(|name| *name != self.services[0]).collect();
@@ -185,8 +209,8 @@ fn minute(micros: i64) -> String {
     text.strip_suffix(":00Z").map_or(text.clone(), |begin| format!("{begin}Z"))
 }
 
-/// To as many digits as mean something, its thousands apart.
-fn rounded(number: u64) -> String {
+/// An expectation, to as many digits as mean something, its thousands apart.
+pub(crate) fn rounded(number: u64) -> String {
     let unit = 10_u64.pow(number.checked_ilog10().unwrap_or(0).saturating_sub(EXPECTED_DIGITS - 1));
     let digits = (number / unit).saturating_mul(unit).to_string();
     let mut text = String::new();

@@ -94,8 +94,7 @@ fn reference_table(table: &'static Table) -> Arc<dyn TableProvider> {
     Arc::new(MemTable::try_new(schema, vec![vec![batch]]).expect("the batch has the schema"))
 }
 
-/// `meta.queries`: the saved queries at hand.
-/// `meta.queries`: their headers are read when somebody asks.
+/// `meta.queries`: the saved queries at hand; their headers are read when somebody asks.
 pub(super) fn make_queries(saved: &SavedQueries) -> (String, Make) {
     let saved = Arc::clone(saved);
     let make: Make = Arc::new(move |_| {

@@ -32,6 +32,7 @@ mod views;
 
 pub(crate) use answer::Answer;
 pub(crate) use condition::Condition;
+pub(crate) use coverage::{Warning, WarningKind, rounded};
 pub(crate) use functions::FUNCTIONS;
 pub(crate) use header::{HeaderField, header_field, header_fields};
 pub(crate) use lexemes::{Lexeme, LexemeKind, lexemes};
@@ -42,5 +43,5 @@ pub(crate) use parameters::{Parameter, ParameterKind, Parameters};
 pub(crate) use reading::Reading;
 pub(crate) use session::{Engine, EngineOptions};
 pub(crate) use statements::{StatementText, ends_statement, statements};
-pub(crate) use time_range::{TimeRange, parse_instant};
+pub(crate) use time_range::{TimeRange, parse_instant, parse_span};
 pub(crate) use views::View;

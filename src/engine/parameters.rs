@@ -10,7 +10,7 @@ use datafusion::logical_expr::{LogicalPlan, Statement as PlanStatement};
 use datafusion::sql::parser::Statement;
 use datafusion::sql::sqlparser::ast::{Expr, Interval, Value, ValueWithSpan, visit_expressions_mut};
 
-use super::time_range::parse_instant;
+use super::time_range::{parse_instant, parse_span};
 use crate::error::{Error, Result};
 
 /// Values by name.
@@ -115,19 +115,9 @@ impl Parameter {
                 ScalarValue::TimestampMicrosecond(Some(instant), Some("UTC".into()))
             }
             ParameterKind::Duration => {
-                let unit = text.trim().chars().last().filter(char::is_ascii_alphabetic).ok_or_else(wrong)?;
-                let text = text.trim();
-                let count: i64 = text[..text.len() - 1].trim().parse().map_err(|_| wrong())?;
-                let seconds = match unit {
-                    's' => 1,
-                    'm' => 60,
-                    'h' => 3_600,
-                    'd' => 86_400,
-                    'w' => 7 * 86_400,
-                    _ => return Err(wrong()),
-                };
                 // A day is 24 hours in UTC, and the engine compares days and hours badly.
-                let nanos = count.checked_mul(seconds * 1_000_000_000).ok_or_else(wrong)?;
+                let nanos =
+                    parse_span(text).and_then(|micros| micros.checked_mul(1_000)).ok_or_else(wrong)?;
                 ScalarValue::IntervalMonthDayNano(Some(IntervalMonthDayNanoType::make_value(0, 0, nanos)))
             }
         };

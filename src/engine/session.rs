@@ -23,6 +23,7 @@ use datafusion::sql::sqlparser::tokenizer::Token;
 use tokio::runtime::Runtime;
 
 use super::answer::Answer;
+use super::coverage::Warning;
 use super::durations::DaysAreHours;
 use super::explain::{
     Failure, Hazard, Known, Outcome, explain, find_guilty, is_same_failure, refuse, too_deep,
@@ -198,9 +199,9 @@ impl Engine {
             .map_err(|error| self.explain("", &Parameters::default(), &error))
     }
 
-    /// Which of these tables of events the archive has nothing of, a line each. Of tables whose events come by
+    /// Which of these tables of events the archive has nothing of. Of tables whose events come by
     /// themselves the answer of a statement that reads them tells that.
-    pub(crate) fn lacking(&self, tables: &[String]) -> Vec<String> {
+    pub(crate) fn lacking(&self, tables: &[String]) -> Vec<Warning> {
         let of = |name: &String| EVENT_TABLES.iter().find(|table| table.name == name);
         let silent = tables.iter().filter_map(of).filter(|table| !table.has_rhythm());
         silent

@@ -14,6 +14,22 @@ pub(crate) struct TimeRange {
     pub(crate) to: Option<i64>,
 }
 
+/// Reads a span of time such as `30s`, `90m`, `36h`, `7d` or `2w`, in microseconds.
+pub(crate) fn parse_span(text: &str) -> Option<i64> {
+    let text = text.trim();
+    let unit = text.chars().last()?;
+    let seconds = match unit {
+        's' => 1,
+        'm' => 60,
+        'h' => 3_600,
+        'd' => 86_400,
+        'w' => 7 * 86_400,
+        _ => return None,
+    };
+    let count: u32 = text[..text.len() - 1].trim().parse().ok()?;
+    i64::from(count).checked_mul(seconds * 1_000_000)
+}
+
 /// Reads an instant: an ISO date or time (UTC unless it says otherwise), or an age such as `-7d`, `-36h`, `-90m`,
 /// `-2w`, counted back from `newest`, the archive's newest event. Says whether it was an age.
 ///
@@ -29,20 +45,10 @@ pub(crate) fn parse_instant(text: &str, newest: Option<i64>, is_end: bool) -> Re
     };
     let trimmed = text.trim();
     if let Some(age) = trimmed.strip_prefix('-') {
-        let unit = age.chars().last().filter(char::is_ascii_alphabetic).ok_or_else(wrong)?;
-        let count: i64 = age[..age.len() - 1].parse().map_err(|_| wrong())?;
-        let seconds = match unit {
-            's' => 1,
-            'm' => 60,
-            'h' => 3_600,
-            'd' => 86_400,
-            'w' => 7 * 86_400,
-            _ => return Err(wrong()),
-        };
+        let age = parse_span(age).ok_or_else(wrong)?;
         let newest = newest.ok_or_else(|| {
             Error::new(format!("cannot count `{text}` back")).because("the archive has no events")
         })?;
-        let age = count.checked_mul(seconds).and_then(|age| age.checked_mul(1_000_000)).ok_or_else(wrong)?;
         return newest.checked_sub(age).map(|from| (from, true)).ok_or_else(wrong);
     }
     if let Ok(date) = NaiveDate::parse_from_str(trimmed, "%Y-%m-%d") {
@@ -57,6 +63,15 @@ pub(crate) fn parse_instant(text: &str, newest: Option<i64>, is_end: bool) -> Re
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn spans_of_time() {
+        assert_eq!(parse_span("90s"), Some(90_000_000));
+        assert_eq!(parse_span(" 2w "), Some(14 * 86_400_000_000));
+        for text in ["", "5", "m", "-5m", "5x", "5é", "99999999999d"] {
+            assert_eq!(parse_span(text), None, "{text}");
+        }
+    }
 
     #[test]
     fn instants_in_every_spelling() {

@@ -7,15 +7,13 @@ use arrow::datatypes::DataType;
 use super::timeline::{Timeline, timeline_query};
 use super::{ExportFormat, ExportOptions};
 use crate::engine::{Condition, Engine, Parameters};
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, alike};
 use crate::schema::{EVENT_TABLES, Table};
 
 /// What rows are ordered by, as far as they have it.
 const ORDER: &[&str] = &["event_time", "id", "source_file", "source_offset", "tenant_id"];
 /// What makes an export describe itself; whole, whatever condition the events are under.
 pub(super) const ACCOUNTING: &[&str] = &["meta.sources", "meta.rejects"];
-/// How alike a name must be to be suggested, from 0 to 1.
-const ALIKE: f64 = 0.72;
 
 /// One file of an export.
 #[derive(Debug)]
@@ -75,10 +73,9 @@ fn named_tables(engine: &Engine, named: &[String]) -> Result<Vec<String>> {
     let mut seen = BTreeSet::new();
     for name in named {
         if !known.contains(name) {
-            let scored = known.iter().map(|other| (strsim::jaro_winkler(name, other), other));
-            let meant = scored.filter(|(score, _)| *score >= ALIKE).max_by(|a, b| a.0.total_cmp(&b.0));
-            return Err(Error::new(format!("no table `{name}`")).hint(match meant {
-                Some((_, meant)) => format!("did you mean `{meant}`?"),
+            let names: Vec<&str> = known.iter().map(String::as_str).collect();
+            return Err(Error::new(format!("no table `{name}`")).hint(match alike(name, &names) {
+                Some(meant) => format!("did you mean `{meant}`?"),
                 None => format!("the tables are {}", known.join(", ")),
             }));
         }

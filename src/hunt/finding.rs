@@ -6,8 +6,8 @@ use arrow::array::{ArrayRef, AsArray, RecordBatch};
 use arrow::compute::cast;
 use arrow::datatypes::{DataType, Field, SchemaRef, TimeUnit, TimestampMicrosecondType};
 
-use super::severity::Severity;
 use crate::error::{Context, Error, Result};
+use crate::query::Severity;
 use crate::render::plain;
 
 /// The columns with which a detection's answer ends.

@@ -9,17 +9,15 @@
 
 mod finding;
 mod rows;
-mod severity;
 
 use std::collections::BTreeSet;
 
 pub(crate) use self::finding::{EVENT_IDS_MAX, Finding};
 use self::finding::{FindingRows, has_findings};
 pub(crate) use self::rows::{batches as finding_batches, schema as finding_schema};
-pub(crate) use self::severity::Severity;
-use crate::engine::Engine;
+use crate::engine::{Engine, Warning};
 use crate::error::{Error, Result};
-use crate::query::{Header, Library, QueryKind, SavedQuery, Script, check_given, given_for};
+use crate::query::{Header, Library, QueryKind, SavedQuery, Script, Severity, check_given};
 
 /// Findings of one detection that are kept, the worst first.
 const FINDINGS_MAX: usize = 10_000;
@@ -79,7 +77,7 @@ pub(crate) struct Ran {
     /// Whether it ran: one for which all tables are missing did not.
     pub(crate) has_run: bool,
     /// What the archive does not cover of what it read.
-    pub(crate) warnings: Vec<String>,
+    pub(crate) warnings: Vec<Warning>,
     /// Why it did not come to its end.
     pub(crate) failure: Option<Error>,
     /// Findings that were counted and not kept.
@@ -285,19 +283,13 @@ impl<'l> Detection<'l> {
             return Ok(None);
         }
         let script = Script::read(&query.text)?;
-        let worst = header.severity.as_deref().and_then(Severity::named).unwrap_or(Severity::High);
+        let worst = header.severity.unwrap_or(Severity::High);
         Ok(Some(Self { query, header, script, worst, given: Vec::new() }))
     }
 
     /// Runs it; whether it gives findings at all.
     fn run(&self, engine: &Engine, naming: &[String], ran: &mut Ran, own: &mut Vec<Finding>) -> Result<bool> {
-        let newest = engine.snapshot().period().map(|(_, last)| last);
-        let parameters =
-            self.script.bind(&given_for(&self.script, &self.given, &Default::default()), newest)?;
-        let [statement] = self.script.statements() else {
-            return Err(Error::new(format!("`{}` is not one statement", self.query.id)));
-        };
-        let answer = self.script.start(statement, engine, &parameters)?;
+        let answer = self.query.start(engine, &self.given)?;
         if !has_findings(&answer.schema()) {
             if self.header.kind == QueryKind::Hunt {
                 return Ok(false);

@@ -8,8 +8,8 @@ use arrow::array::{
 use arrow::datatypes::{DataType, Field, Schema, SchemaRef, TimeUnit};
 
 use super::finding::Finding;
-use super::severity::Severity;
 use crate::error::{Context, Result};
+use crate::query::Severity;
 
 /// Findings in a batch: each may hold many ids.
 const BATCH_ROWS: usize = 256;

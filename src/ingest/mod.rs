@@ -35,6 +35,8 @@ use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::sync::{Mutex, PoisonError};
 use std::thread;
 
+use arrow::buffer::Buffer;
+
 use crate::archive::{Claim, Snapshot, TableWriter, Transaction};
 use crate::error::{Error, Result};
 use crate::normalize::{Normalizer, Notes, Outcome, RawRecord, RowKey};
@@ -205,10 +207,12 @@ fn work(options: &IngestOptions, chunks: &Mutex<Receiver<Chunk>>, parsed: &SyncS
 }
 
 fn parse(normalizer: &mut Normalizer, chunk: Chunk) -> Parsed {
-    let mut parsed = Parsed::new(chunk.sequence, chunk.text.len());
+    let chunk_text = Buffer::from_vec(chunk.text);
+    normalizer.share(&chunk_text);
+    let mut parsed = Parsed::new(chunk.sequence, chunk_text.len());
     let mut keys: BTreeMap<usize, Vec<(RowKey, usize)>> = BTreeMap::new();
     for span in &chunk.records {
-        let text = &chunk.text[span.start..span.end];
+        let text = &chunk_text[span.start..span.end];
         let source = &chunk.sources[span.source_in_chunk];
         let record = RawRecord {
             text,

@@ -8,17 +8,14 @@
 //! ```
 
 use super::saved::{DeclaredParameter, declared_parameter};
+use super::severity::Severity;
 use crate::engine::{HeaderField, event_table_names, header_fields};
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, alike};
 
 /// Keys that a header may have.
 const KEYS: [&str; 8] = ["name", "question", "kind", "technique", "severity", "needs", "param", "caveat"];
 /// Keys that may stand in it more than once.
 const REPEATED: [&str; 2] = ["param", "caveat"];
-/// Severities of findings, worst first.
-const SEVERITIES: [&str; 3] = ["high", "medium", "low"];
-/// How alike two words must be for one to be suggested for the other, from 0 to 1.
-const ALIKE: f64 = 0.72;
 
 /// What a saved query is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -56,7 +53,7 @@ pub(crate) struct Header {
     /// Ids of techniques of MITRE ATT&CK, parted by commas.
     pub(crate) technique: Option<String>,
     /// The highest severity that one of its findings can have.
-    pub(crate) severity: Option<String>,
+    pub(crate) severity: Option<Severity>,
     /// Tables of events without which an empty answer says nothing.
     pub(crate) needs: Vec<String>,
     /// Its parameters.
@@ -72,11 +69,8 @@ impl Header {
     pub(super) fn read(text: &str, file: &str) -> Result<Self> {
         let mut header = Self::default();
         let fields = header_fields(text);
-        let in_line = |line: usize, error: Error| {
-            let failure =
-                Error::new(format!("wrong header: `{file}`, line {line}")).because(error.one_line());
-            error.hint_text().into_iter().fold(failure, Error::hint)
-        };
+        let in_line =
+            |line: usize, error: Error| error.reason_of(format!("wrong header: `{file}`, line {line}"));
         // Whatever else has a colon in it is a remark.
         let is_key = |key: &str| !key.is_empty() && key.chars().all(|c| c.is_alphanumeric() || c == '_');
         for (index, field) in fields.iter().enumerate().filter(|(_, field)| is_key(&field.key)) {
@@ -112,8 +106,11 @@ impl Header {
                 }
                 self.technique = Some(parts(value).collect::<Vec<_>>().join(", "));
             }
-            "severity" if SEVERITIES.contains(&value) => self.severity = Some(value.to_owned()),
-            "severity" => return Err(no_such("severity", value, &SEVERITIES)),
+            "severity" => {
+                let named = Severity::named(value);
+                let words = Severity::ALL.map(Severity::name);
+                self.severity = Some(named.ok_or_else(|| no_such("severity", value, &words))?);
+            }
             "needs" => {
                 let tables: Vec<&str> = event_table_names().collect();
                 if let Some(wrong) = parts(value).find(|name| !tables.contains(name)) {
@@ -143,11 +140,9 @@ fn is_technique(id: &str) -> bool {
 }
 
 fn no_such(what: &str, found: &str, known: &[&str]) -> Error {
-    let score = |word: &str| strsim::jaro_winkler(&found.to_lowercase(), word);
-    let nearest = known.iter().copied().max_by(|a, b| score(a).total_cmp(&score(b)));
-    Error::new(format!("there is no {what} `{found}`")).hint(match nearest {
-        Some(nearest) if score(nearest) >= ALIKE => format!("did you mean `{nearest}`?"),
-        _ => format!("write one of {}", known.join(", ")),
+    Error::new(format!("there is no {what} `{found}`")).hint(match alike(found, known) {
+        Some(meant) => format!("did you mean `{meant}`?"),
+        None => format!("write one of {}", known.join(", ")),
     })
 }
 
@@ -161,7 +156,7 @@ mod tests {
                     -- severity: high\n-- needs: signin,\n--     audit\n-- param: n integer = 5;\n--     How many.\n\
                     -- A remark: with a colon\n-- caveat: One.\n-- caveat: Two.\nSELECT 1";
         let header = Header::read(text, "x.sql").unwrap();
-        assert_eq!((header.kind, header.severity.as_deref()), (QueryKind::Detection, Some("high")));
+        assert_eq!((header.kind, header.severity), (QueryKind::Detection, Some(Severity::High)));
         assert_eq!(header.technique.as_deref(), Some("T1110.003, T1078"));
         assert_eq!(header.needs, ["signin", "audit"]);
         assert_eq!(header.parameters[0].doc, "How many.");

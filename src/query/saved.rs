@@ -15,8 +15,9 @@ use std::path::{Path, PathBuf};
 
 use super::builtin::BUILTIN;
 use super::header::{Header, QueryKind};
-use crate::engine::{ParameterKind, QuerySummary, View, header_field, header_fields};
-use crate::error::{Context, Error, Result};
+use super::script::Script;
+use crate::engine::{Answer, Engine, ParameterKind, QuerySummary, View, header_field, header_fields};
+use crate::error::{Context, Error, Result, alike};
 
 /// Where views lie in a folder of queries.
 const VIEWS: &str = "views/";
@@ -52,6 +53,11 @@ pub(crate) struct DeclaredParameter {
 }
 
 impl SavedQuery {
+    /// Its file's name alone, e.g. `tokens-per-policy`.
+    fn stem(&self) -> &str {
+        self.id.rsplit('/').next().unwrap_or_default()
+    }
+
     /// Its name in words.
     pub(crate) fn name(&self) -> String {
         header_field(&self.text, "name").unwrap_or_else(|| self.id.clone())
@@ -76,6 +82,20 @@ impl SavedQuery {
         Header::read(&self.text, &self.file.display().to_string())
     }
 
+    /// Starts it as what it is for other code: one statement with one answer.
+    ///
+    /// # Errors
+    ///
+    /// If it is not one statement, what is wrong with it, or a parameter has no value or a wrong one.
+    pub(crate) fn start<'e>(&self, engine: &'e Engine, given: &[(String, String)]) -> Result<Answer<'e>> {
+        let script = Script::read(&self.text)?;
+        let parameters = script.bind(given, engine.snapshot().period().map(|(_, last)| last))?;
+        match script.statements() {
+            [statement] => script.start(statement, engine, &parameters),
+            _ => Err(Error::new(format!("`{}` is not one statement", self.id))),
+        }
+    }
+
     /// Its help: question, what it is, parameters, caveats, SQL.
     ///
     /// # Errors
@@ -87,7 +107,7 @@ impl SavedQuery {
         let facts = [
             ("Kind", Some(header.kind.name().to_owned())),
             ("Technique", header.technique),
-            ("Severity", header.severity.map(|severity| format!("at most {severity}"))),
+            ("Severity", header.severity.map(|severity| format!("at most {}", severity.name()))),
             ("Needs", Some(header.needs.join(", ")).filter(|needs| !needs.is_empty())),
         ];
         for (name, fact) in facts {
@@ -251,7 +271,7 @@ impl Library {
                 query.question(),
                 kind.unwrap_or_default(),
                 header.technique.unwrap_or_default(),
-                header.severity.unwrap_or_default(),
+                header.severity.map_or(String::new(), |severity| severity.name().to_owned()),
                 header.needs.join(", "),
                 parameters.join(", "),
             ]
@@ -286,20 +306,17 @@ impl Library {
         if let Some(query) = self.queries.iter().find(|query| query.id == id) {
             return Ok(query);
         }
-        let same_stem = |query: &&SavedQuery| query.id.rsplit('/').next() == Some(id);
-        if let (Some(only), 1) =
-            (self.queries.iter().find(same_stem), self.queries.iter().filter(same_stem).count())
-        {
+        let mut same_stem = self.queries.iter().filter(|query| query.stem() == id);
+        if let (Some(only), None) = (same_stem.next(), same_stem.next()) {
             return Ok(only);
         }
-        let score = |query: &SavedQuery| {
-            let stem = query.id.rsplit('/').next().unwrap_or_default();
-            strsim::jaro_winkler(id, &query.id).max(strsim::jaro_winkler(id, stem))
-        };
-        let nearest = self.queries.iter().max_by(|a, b| score(a).total_cmp(&score(b)));
-        Err(Error::new(format!("no saved query `{id}`")).hint(match nearest {
-            Some(query) if score(query) > 0.75 => format!("did you mean `{}`?", query.id),
-            _ => "see them with `auditql queries`".to_owned(),
+        let names: Vec<&str> =
+            self.queries.iter().flat_map(|query| [query.id.as_str(), query.stem()]).collect();
+        let meant = alike(id, &names)
+            .and_then(|name| self.queries.iter().find(|query| query.id == name || query.stem() == name));
+        Err(Error::new(format!("no saved query `{id}`")).hint(match meant {
+            Some(query) => format!("did you mean `{}`?", query.id),
+            None => "see them with `auditql queries`".to_owned(),
         }))
     }
 }

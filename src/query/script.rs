@@ -4,10 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::saved::{DeclaredParameter, declared_parameters};
 use crate::engine::{Answer, Engine, Parameter, Parameters, StatementText, header_field, statements};
-use crate::error::{Error, Place, Result};
-
-/// How alike two names must be for one to be suggested for the other, from 0 to 1.
-const ALIKE: f64 = 0.72;
+use crate::error::{Error, Place, Result, alike};
 
 /// A script, taken apart.
 #[derive(Debug)]
@@ -100,11 +97,8 @@ impl Script {
         for (name, value) in given {
             match self.parameters.iter().find(|declared| declared.name == *name) {
                 Some(declared) => {
-                    let value = Parameter::parse(declared.kind, value, newest).map_err(|error| {
-                        let failure =
-                            Error::new(format!("cannot use `--param {name}`")).because(error.one_line());
-                        error.hint_text().into_iter().fold(failure, Error::hint)
-                    })?;
+                    let value = Parameter::parse(declared.kind, value, newest)
+                        .map_err(|error| error.reason_of(format!("cannot use `--param {name}`")))?;
                     parameters.set(name, value);
                 }
                 None => parameters.set(name, Parameter::untyped(value)),
@@ -220,15 +214,12 @@ pub(crate) fn check_given(scripts: &[Script], given: &[(String, String)]) -> Res
     let Some((unknown, _)) = given.iter().find(|(name, _)| !names.contains(&name.as_str())) else {
         return Ok(());
     };
-    let score = |name: &str| match strsim::levenshtein(unknown, name) {
-        1 if name.len() > 1 => 1.0,
-        _ => strsim::jaro_winkler(&unknown.to_lowercase(), &name.to_lowercase()),
-    };
-    let nearest = names.iter().max_by(|a, b| score(a).total_cmp(&score(b)));
     let list = names.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ");
-    Err(Error::new(format!("the query has no parameter `{unknown}`")).hint(match nearest {
-        Some(name) if score(name) >= ALIKE => format!("did you mean `{name}`? it takes {list}"),
-        Some(_) => format!("it takes {list}"),
-        None => format!("it takes none; write `${unknown}` in the SQL where the value belongs"),
+    Err(Error::new(format!("the query has no parameter `{unknown}`")).hint(match alike(unknown, &names) {
+        Some(meant) => format!("did you mean `{meant}`? it takes {list}"),
+        None if names.is_empty() => {
+            format!("it takes none; write `${unknown}` in the SQL where the value belongs")
+        }
+        None => format!("it takes {list}"),
     }))
 }

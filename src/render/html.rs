@@ -108,7 +108,8 @@ impl RowWriter for HtmlWriter {
     }
 }
 
-fn escape(text: &str, line: &mut String) {
+/// Adds a text as text, whatever signs of HTML's it has.
+pub(crate) fn escape(text: &str, line: &mut String) {
     for c in text.chars() {
         match c {
             '&' => line.push_str("&amp;"),

@@ -79,7 +79,8 @@ impl RowWriter for MarkdownWriter {
     }
 }
 
-fn escape(text: &str) -> String {
+/// A text that stays the text that it is, in a table too.
+pub(crate) fn escape(text: &str) -> String {
     let mut escaped = String::with_capacity(text.len());
     let mut before = None;
     let mut chars = text.chars().peekable();
@@ -96,6 +97,8 @@ fn escape(text: &str) -> String {
             '_' if !is_alphanumeric(before) || !is_alphanumeric(chars.peek().copied()) => {
                 escaped.push_str("\\_");
             }
+            // Some readers make a link of an address by themselves.
+            ':' if chars.peek() == Some(&'/') => escaped.push_str("&#58;"),
             c if is_harmless(c) => escaped.push(c),
             _ => escaped.push('\u{FFFD}'),
         }
@@ -118,6 +121,7 @@ mod tests {
         assert_eq!(escape("_a_ *b* `c` ~d~ $e$"), r"\_a\_ \*b\* \`c\` \~d\~ \$e\$");
         assert_eq!(escape("a|b\r\nc\td\\|"), r"a\|b<br>c d\\\|");
         assert_eq!(escape("<a href=x>&amp;[b](c)"), r"&lt;a href=x&gt;&amp;amp;\[b](c)");
+        assert_eq!(escape("http://x a:b"), "http&#58;//x a:b");
         assert_eq!(escape("a\x1b[1m\u{202E}\0b"), "a\u{FFFD}\\[1m\u{FFFD}\u{FFFD}b");
     }
 }

@@ -27,16 +27,20 @@ use crate::error::{Error, Result};
 
 pub(crate) use self::cell::{plain, printable};
 use self::chart::ChartWriter;
+pub(crate) use self::chart::block;
 use self::csv::CsvWriter;
 use self::html::HtmlWriter;
+pub(crate) use self::html::escape as escape_html;
 use self::ipc::IpcWriter;
 use self::json::JsonWriter;
 use self::markdown::MarkdownWriter;
+pub(crate) use self::markdown::escape as escape_markdown;
 use self::parquet::ParquetWriter;
 use self::table::TableWriter;
 use self::tsv::TsvWriter;
 use self::vertical::VerticalWriter;
 use self::wider::WiderWriter;
+pub(crate) use self::width::shortened;
 pub(crate) use self::zone::Zone;
 
 /// How rows are written.

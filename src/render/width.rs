@@ -10,7 +10,7 @@ const CUT: &str = "…";
 const JOINER: char = '\u{200D}';
 
 /// The text, or so much of its beginning that it takes no more than `width` columns with the sign that it was cut.
-pub(super) fn shortened(text: &str, width: usize) -> Cow<'_, str> {
+pub(crate) fn shortened(text: &str, width: usize) -> Cow<'_, str> {
     // No character takes more columns than bytes.
     if text.len() <= width || text.width() <= width {
         return Cow::Borrowed(text);

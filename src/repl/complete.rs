@@ -105,11 +105,12 @@ impl Assistant {
         let words: Vec<String> = match command.argument {
             Argument::Query if !is_first => {
                 let name = before.split_whitespace().nth(1).unwrap_or_default();
-                let query = vocabulary
-                    .queries
-                    .iter()
-                    .find(|query| query.name == name || query.name.rsplit('/').next() == Some(name));
-                query.into_iter().flat_map(|query| &query.parameters).map(|name| format!("{name}=")).collect()
+                vocabulary
+                    .query(name)
+                    .into_iter()
+                    .flat_map(|query| &query.parameters)
+                    .map(|name| format!("{name}="))
+                    .collect()
             }
             Argument::Query => vocabulary.queries.iter().map(|query| query.name.clone()).collect(),
             Argument::Table if is_first => vocabulary.tables.iter().map(|table| table.name.clone()).collect(),
@@ -139,7 +140,7 @@ impl Assistant {
         let rest = match command.argument {
             Argument::Query if words >= 2 => {
                 let name = line.split_whitespace().nth(1)?;
-                let query = self.vocabulary.queries.iter().find(|query| query.name == name)?;
+                let query = self.vocabulary.query(name)?;
                 let is_open = |name: &&String| !line.contains(&format!(" {name}="));
                 query.parameters.iter().filter(is_open).map(|name| format!("{name}=… ")).collect()
             }
@@ -265,10 +266,9 @@ mod tests {
                 ]
             })),
             functions: vec!["json_value".to_owned()],
-            queries: vec![QueryWord {
-                name: "b2c/journeys".to_owned(),
-                parameters: vec!["policy".to_owned()],
-            }],
+            queries: LazyCell::new(Box::new(|| {
+                vec![QueryWord { name: "b2c/journeys".to_owned(), parameters: vec!["policy".to_owned()] }]
+            })),
             commands: vec![
                 command("d", Argument::Table),
                 command("run", Argument::Query),

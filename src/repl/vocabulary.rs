@@ -13,8 +13,8 @@ pub(crate) struct Vocabulary {
     pub(crate) tables: LazyCell<Vec<TableDoc>, Box<dyn FnOnce() -> Vec<TableDoc>>>,
     /// Names of functions.
     pub(crate) functions: Vec<String>,
-    /// Saved queries.
-    pub(crate) queries: Vec<QueryWord>,
+    /// Saved queries, whose headers are read when somebody first completes one.
+    pub(crate) queries: LazyCell<Vec<QueryWord>, Box<dyn FnOnce() -> Vec<QueryWord>>>,
     /// Commands.
     pub(crate) commands: Vec<CommandWord>,
     /// Output formats.
@@ -62,6 +62,12 @@ impl Vocabulary {
     /// The table of this name.
     pub(super) fn table(&self, name: &str) -> Option<&TableDoc> {
         self.tables.iter().find(|table| table.name.eq_ignore_ascii_case(name))
+    }
+
+    /// The saved query of this name, with or without its folder.
+    pub(super) fn query(&self, name: &str) -> Option<&QueryWord> {
+        let is_meant = |query: &&QueryWord| query.name == name || query.name.rsplit('/').next() == Some(name);
+        self.queries.iter().find(is_meant)
     }
 
     /// The command that a line begins with.

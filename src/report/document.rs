@@ -1,7 +1,7 @@
 //! What stands in a report, made and counted, before anybody thinks of how it looks.
 
 use super::time::Unit;
-use crate::hunt::Severity;
+use crate::query::Severity;
 
 /// A report with its numbers.
 #[derive(Debug, Default)]

@@ -4,11 +4,10 @@ use std::collections::BTreeMap;
 
 use super::document::{Block, Cell, Column, Entry, Grid, Part};
 use super::numbers::count;
-use super::{Making, WHO_NAME, command, is_detection};
-use crate::engine::Parameters;
+use super::{Making, WHO_NAME, command, is_detection, texts};
 use crate::error::{Error, Result};
-use crate::hunt::{Findings, Hunt, HuntOptions, Ran, Severity};
-use crate::query::Script;
+use crate::hunt::{Findings, Hunt, HuntOptions, Ran};
+use crate::query::Severity;
 use crate::render::plain;
 
 /// The query that knows under what a person is known.
@@ -50,10 +49,8 @@ impl Making<'_> {
     /// Under what the person of the report is known, in small letters.
     fn names(&self, who: &str) -> Result<Vec<String>> {
         let mut names = vec![who.to_lowercase()];
-        let script = Script::read(&self.library.find(NAMES)?.text)?;
         let given = [("user".to_owned(), who.to_owned())];
-        let parameters: Parameters = script.bind(&given, None)?;
-        for batch in script.start(&script.statements()[0], self.engine, &parameters)? {
+        for batch in self.library.find(NAMES)?.start(self.engine, &given)? {
             let batch = batch?;
             let column = batch
                 .column_by_name("name")
@@ -76,7 +73,7 @@ impl Making<'_> {
                 Some(index) => index,
                 None => {
                     let mut entry = self.entry(self.library.find(&ran.query)?, &[])?;
-                    entry.warnings.clone_from(&ran.warnings);
+                    entry.warnings = texts(&ran.warnings);
                     entry.rows = Some(ran.count()).filter(|_| self.who.is_none());
                     self.document.entries.push(entry);
                     self.document.entries.len() - 1

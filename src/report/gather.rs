@@ -10,8 +10,8 @@ use super::document::{Bars, Block, Cell, Column, Grid, Heat, Series};
 use super::section::{Measure, Show};
 use super::time::{DAY, HOUR, Unit, weekday_and_hour, worth_drawing};
 use crate::error::{Context, Error, Result};
-use crate::hunt::Severity;
-use crate::render::plain;
+use crate::query::Severity;
+use crate::render::{plain, shortened};
 use crate::schema::format_time;
 
 /// Different names that a chart tells apart; what comes later is among the rest.
@@ -22,8 +22,8 @@ const HOURS_MAX: usize = 50_000;
 const LINES_MAX: usize = 8;
 /// Bars that are shown.
 const BARS_MAX: usize = 12;
-/// Characters of a value that are shown.
-const CELL_CHARS_MAX: usize = 240;
+/// Columns of a terminal that a value may take.
+const CELL_WIDTH_MAX: usize = 240;
 /// What has no name in a chart by names.
 const NO_NAME: &str = "(none)";
 const THE_REST: &str = "(all others)";
@@ -292,8 +292,5 @@ fn cell(name: &str, array: &ArrayRef, row: usize) -> Cell {
 
 /// The text, cut where it is long.
 pub(super) fn cut(text: &str) -> String {
-    match text.char_indices().nth(CELL_CHARS_MAX) {
-        Some((at, _)) => format!("{}…", &text[..at]),
-        None => text.to_owned(),
-    }
+    shortened(text, CELL_WIDTH_MAX).into_owned()
 }

@@ -9,8 +9,8 @@ use super::document::{Bars, Block, Cell, Document, Entry, Grid, Part, Series};
 use super::gather::readable_name;
 use super::numbers::{count, number};
 use super::time::readable;
-use crate::hunt::Severity;
-use crate::render::printable;
+use crate::query::Severity;
+use crate::render::{escape_html, printable};
 use crate::schema::format_time;
 
 const STYLE: &str = include_str!("style.css");
@@ -383,14 +383,5 @@ fn tag(name: &str, text: &str, out: &mut String) {
 
 /// Writes a text as text: what a stranger wrote into a log is never a part of the page.
 pub(super) fn escape(text: &str, out: &mut String) {
-    for c in printable(text).chars() {
-        match c {
-            '&' => out.push_str("&amp;"),
-            '<' => out.push_str("&lt;"),
-            '>' => out.push_str("&gt;"),
-            '"' => out.push_str("&quot;"),
-            '\'' => out.push_str("&#39;"),
-            c => out.push(c),
-        }
-    }
+    escape_html(&printable(text), out);
 }

@@ -8,14 +8,13 @@ use super::gather::readable_name;
 use super::html::capital;
 use super::numbers::{count, number};
 use super::time::readable;
-use crate::hunt::Severity;
-use crate::render::printable;
+use crate::query::Severity;
+use crate::render::{block as spark, escape_markdown, printable};
 
 /// Characters of the longest bar.
 const BAR_CHARS: f64 = 24.0;
 /// Periods that are listed line by line; more become one line of signs.
 const PERIODS_LISTED_MAX: usize = 40;
-const SPARKS: [char; 9] = ['·', '▁', '▂', '▃', '▄', '▅', '▆', '▇', '█'];
 const SHADES: [char; 6] = ['·', '░', '▒', '▓', '█', '█'];
 
 /// The text.
@@ -125,11 +124,7 @@ fn series(series: &Series, out: &mut String) {
 
 fn sparks(values: &[f64]) -> String {
     let max = values.iter().copied().fold(0.0, f64::max);
-    let spark = |value: &f64| match *value {
-        value if value <= 0.0 || max <= 0.0 => SPARKS[0],
-        value => SPARKS[((value / max * 8.0).ceil() as usize).clamp(1, 8)],
-    };
-    values.iter().map(spark).collect()
+    values.iter().map(|value| spark(*value, max).unwrap_or('·')).collect()
 }
 
 fn bar(value: f64, max: f64) -> String {
@@ -238,29 +233,10 @@ fn fence(text: &str, least: usize) -> String {
     "`".repeat((longest + 1).max(least))
 }
 
-/// A text that stays the text that it is, in a table too.
+/// A text on one line that stays the text that it is, in a table and at the begin of a line too.
 fn escape(text: &str) -> String {
-    let mut escaped = String::with_capacity(text.len());
-    let mut before = None;
-    let text = printable(text);
-    let mut chars = text.chars().peekable();
-    while let Some(c) = chars.next() {
-        let is_in_word = |c: Option<char>| c.is_some_and(char::is_alphanumeric);
-        match c {
-            '&' => escaped.push_str("&amp;"),
-            '<' => escaped.push_str("&lt;"),
-            '>' => escaped.push_str("&gt;"),
-            '\\' | '|' | '`' | '*' | '[' | ']' | '~' | '$' => escaped.extend(['\\', c]),
-            // Inside a word it is no sign: `event_time` stays readable.
-            '_' if !is_in_word(before) || !is_in_word(chars.peek().copied()) => escaped.push_str("\\_"),
-            // Some readers make a link of an address by itself.
-            ':' if chars.peek() == Some(&'/') => escaped.push_str("&#58;"),
-            '#' | '-' | '+' | '=' if before.is_none() => escaped.extend(['\\', c]),
-            c => escaped.push(c),
-        }
-        before = Some(c);
-    }
-    escaped
+    let escaped = escape_markdown(&printable(text));
+    if escaped.starts_with(['#', '-', '+', '=']) { format!("\\{escaped}") } else { escaped }
 }
 
 #[cfg(test)]
@@ -271,7 +247,7 @@ mod tests {
     fn a_text_stays_the_text_that_it_is() {
         assert_eq!(
             escape("a|b\n[x](javascript:y) <b> event_time _z_"),
-            r"a\|b⏎\[x\](javascript:y) &lt;b&gt; event_time \_z\_"
+            r"a\|b⏎\[x](javascript:y) &lt;b&gt; event_time \_z\_"
         );
         assert_eq!(escape("# http://x"), "\\# http&#58;//x");
         assert_eq!(code("a``b`"), "``` a``b` ```");

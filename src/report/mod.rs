@@ -30,8 +30,8 @@ pub(crate) use self::markdown::markdown;
 pub(crate) use self::section::Report;
 use self::section::{Content, Section, Show, WHO};
 use self::time::readable;
-use crate::engine::{Engine, Parameters};
-use crate::error::{Error, Result};
+use crate::engine::{Engine, Warning, WarningKind, rounded};
+use crate::error::{Error, Result, alike, shell_word};
 use crate::query::{Library, QueryKind, SavedQuery, Script, check_given};
 use crate::schema::format_time;
 
@@ -83,13 +83,8 @@ pub(crate) fn make(
 
 fn no_report(name: &str, library: &Library, error: Error) -> Error {
     let names: Vec<&str> = REPORTS.iter().map(|report| report.name).collect();
-    let nearest = names
-        .iter()
-        .copied()
-        .max_by(|a, b| strsim::jaro_winkler(name, a).total_cmp(&strsim::jaro_winkler(name, b)));
-    let is_near = |near: &&str| strsim::jaro_winkler(name, near) > 0.8;
-    let hint = match (nearest.filter(is_near), error.hint_text()) {
-        (Some(near), _) => format!("did you mean `{near}`?"),
+    let hint = match (alike(name, &names), error.hint_text()) {
+        (Some(meant), _) => format!("did you mean `{meant}`?"),
         (None, Some(hint)) if hint.starts_with("did you mean") && !library.queries().is_empty() => {
             hint.to_owned()
         }
@@ -225,7 +220,6 @@ impl<'m> Making<'m> {
         let lacking = self.lacking(&header.needs);
         self.needs_all |= header.needs.is_empty();
         let done = self.run(query, &given, shows, &mut entry, part);
-        self.tell(&entry.warnings);
         if entry.rows == Some(0) {
             part.blocks.clear();
             let has_events = self.engine.snapshot().period().is_some();
@@ -248,22 +242,16 @@ impl<'m> Making<'m> {
     }
 
     fn run(
-        &self,
+        &mut self,
         query: &SavedQuery,
         given: &[(String, String)],
         shows: &[Show<'_>],
         entry: &mut Entry,
         part: &mut Part,
     ) -> Result<()> {
-        let script = Script::read(&query.text)?;
-        let newest = self.engine.snapshot().period().map(|(_, last)| last);
-        let parameters = script.bind(given, newest)?;
-        let [statement] = script.statements() else {
-            return Err(Error::new(format!("`{}` is not one statement", query.id))
-                .because("a section of a report has one answer"));
-        };
-        let answer = script.start(statement, self.engine, &parameters)?;
-        entry.warnings = answer.warnings().to_vec();
+        let answer = query.start(self.engine, given)?;
+        entry.warnings = texts(answer.warnings());
+        self.tell(answer.warnings());
         let schema = answer.schema();
         let mut gathers: Vec<Gather<'_>> = shows.iter().map(Gather::new).collect();
         for gather in &mut gathers {
@@ -288,7 +276,7 @@ impl<'m> Making<'m> {
         let lacking: Vec<String> =
             needs.iter().filter(|table| self.engine.snapshot().rows(table) == 0).cloned().collect();
         for table in &lacking {
-            self.tell(&[format!("the archive has nothing of {table} at all")]);
+            self.tell_once(format!("the archive has nothing of {table} at all"));
         }
         lacking
     }
@@ -318,7 +306,7 @@ impl<'m> Making<'m> {
                 if service.is_empty() { "no service named" } else { service },
                 &readable(*from)[..16],
                 &readable(*to)[..16],
-                numbers::rough(*expected)
+                rounded(*expected)
             )
         });
         let mut told: Vec<String> = told.collect();
@@ -335,13 +323,18 @@ impl<'m> Making<'m> {
     }
 
     /// Adds what is not covered to what is told at the beginning; of gaps and of tables without anything it is told once.
-    fn tell(&mut self, warnings: &[String]) {
-        let is_told_elsewhere =
-            |text: &str| text.contains(" at all: \"no rows\"") || text.ends_with("see meta.gaps");
-        for warning in warnings.iter().filter(|warning| !is_told_elsewhere(warning)) {
-            if self.told.insert(warning.clone()) {
-                self.document.not_covered.push(warning.clone());
+    fn tell(&mut self, warnings: &[Warning]) {
+        for warning in warnings {
+            match warning.kind {
+                WarningKind::Outside => self.tell_once(warning.text.clone()),
+                WarningKind::NothingOf(_) | WarningKind::Gap => {}
             }
+        }
+    }
+
+    fn tell_once(&mut self, text: String) {
+        if self.told.insert(text.clone()) {
+            self.document.not_covered.push(text);
         }
     }
 
@@ -387,12 +380,11 @@ impl<'m> Making<'m> {
     fn sources(&mut self) -> Result<()> {
         let query = self.library.find("archive/sources")?;
         let entry = self.entry(query, &[])?;
-        let script = Script::read(&query.text)?;
         let columns =
             ["file", "sha256", "size_bytes", "format", "events_read", "events_added", "events_rejected"];
         let show = Show::table(&columns, SOURCES_MAX);
         let mut gather = Gather::new(&show);
-        let answer = self.engine.run(&script.statements()[0].text, &Parameters::default())?;
+        let answer = query.start(self.engine, &[])?;
         gather.begin(&answer.schema())?;
         for batch in answer {
             gather.take(&batch?)?;
@@ -411,14 +403,13 @@ fn command(words: &[String]) -> String {
     let mut text = "auditql".to_owned();
     for word in words {
         text.push(' ');
-        let is_plain = |c: char| c.is_ascii_alphanumeric() || "-_./:=@+,".contains(c);
-        if !word.is_empty() && word.chars().all(is_plain) {
-            text.push_str(word);
-        } else {
-            text.push_str(&format!("'{}'", word.replace('\'', r"'\''")));
-        }
+        text.push_str(&shell_word(word));
     }
     text
+}
+
+fn texts(warnings: &[Warning]) -> Vec<String> {
+    warnings.iter().map(|warning| warning.text.clone()).collect()
 }
 
 /// Whether a saved query is one whose rows are findings.

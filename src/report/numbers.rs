@@ -42,12 +42,6 @@ pub(super) fn ticks(max: f64) -> Vec<f64> {
     ticks
 }
 
-/// An expectation, to the two digits that mean something.
-pub(super) fn rough(expected: u64) -> String {
-    let unit = 10_u64.pow(expected.checked_ilog10().unwrap_or(0).saturating_sub(1));
-    number((expected / unit * unit) as f64)
-}
-
 /// A number of things.
 pub(super) fn count(number: u64, one: &str, many: &str) -> String {
     format!("{} {}", self::number(number as f64), if number == 1 { one } else { many })
@@ -64,7 +58,6 @@ mod tests {
             ["0", "999", "1,234,567", "0.13", "-4,321.5"]
         );
         assert_eq!([950.0, 12_000.0, 1_500_000.0].map(short), ["950", "12k", "1.5M"]);
-        assert_eq!([0, 7, 99, 171_083].map(rough), ["0", "7", "99", "170,000"]);
         assert_eq!(ticks(130.0), [0.0, 50.0, 100.0, 150.0]);
         assert_eq!(ticks(2.0), [0.0, 1.0, 2.0]);
         assert_eq!(ticks(1.0), [0.0, 1.0]);

@@ -146,6 +146,17 @@ fn a_saved_query_is_a_report_too() {
 }
 
 #[test]
+fn a_query_that_takes_the_place_of_ours_and_is_none_is_told() {
+    let dir = tempfile::tempdir().unwrap();
+    fs::create_dir(dir.path().join("archive")).unwrap();
+    fs::write(dir.path().join("archive/sources.sql"), "-- Nothing.").unwrap();
+    let queries = ["--queries".as_ref(), dir.path().as_os_str()];
+    let said = Run::new().args(["report", "guests"]).args(queries).archive(sample_archive()).said();
+    assert!(said.stderr.contains("`archive/sources` is not one statement"), "{}", said.stderr);
+    assert_eq!((said.code, said.stdout.as_str()), (2, ""));
+}
+
+#[test]
 fn mistakes_are_told() {
     let cases: [(&[&str], &str); 5] = [
         (&[], "the reports are tenant, b2c, guests, user, hunt"),

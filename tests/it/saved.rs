@@ -226,6 +226,20 @@ fn what_cannot_be_tested_at_all_is_an_error() {
 }
 
 #[test]
+fn a_wrong_header_is_an_error_wherever_the_query_runs() {
+    let dir = folder(&[
+        ("x/wrong.sql", "-- name: Wrong\n-- sverity: high\nSELECT 1"),
+        ("script.txt", "\\run wrong"),
+    ]);
+    let script = dir.path().join("script.txt").display().to_string();
+    for args in [&["run", "wrong"][..], &["report", "wrong"], &["query", "-f", &script]] {
+        let said = run_on_sample(dir.path(), args);
+        assert!(said.stderr.contains("did you mean `severity`?"), "{args:?}: {}", said.stderr);
+        assert_eq!((said.code, said.stdout.as_str()), (2, ""), "{args:?}");
+    }
+}
+
+#[test]
 fn views_of_a_folder_are_added_to_ours_and_take_their_place() {
     let dir = folder(&[
         (

@@ -5,22 +5,25 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command as Process;
 
+use arrow::array::RecordBatch;
+use arrow::datatypes::SchemaRef;
+
 use super::Session;
-use crate::cli::common::Expansion;
+use crate::cli::common::{Expansion, parameter_name, refuse_empty, rows};
 use crate::cli::timeline::{self, Question};
 use crate::cli::{show, status};
 use crate::engine::{FUNCTIONS, TableDoc, TimeRange, parse_instant};
-use crate::error::{Context, Error, Result};
+use crate::error::{Context, Error, Hint, Result, alike};
 use crate::platform;
 use crate::query::{Script, check_given};
-use crate::render::{NamedFormat, OutputFormat, Zone, printable};
+use crate::render::{NamedFormat, OutputFormat, Zone, printable, shortened};
 use crate::repl::Argument;
 use crate::schema::format_time;
 
 /// Example values of a column, at most.
 const EXAMPLES_MAX: usize = 3;
-/// Longest example, in characters.
-const EXAMPLE_CHARS_MAX: usize = 32;
+/// Columns that an example may take.
+const EXAMPLE_WIDTH_MAX: usize = 32;
 
 /// A command that begins with `\`.
 pub(in crate::cli) struct Command {
@@ -136,11 +139,10 @@ pub(super) fn run(session: &mut Session<'_>, text: &str) -> Result<()> {
     let (name, arguments) = text.split_once(char::is_whitespace).unwrap_or((text, ""));
     let name = OTHER_NAMES.iter().find(|(other, _)| *other == name).map_or(name, |(_, ours)| ours);
     let Some(command) = COMMANDS.iter().find(|command| command.name == name) else {
-        let score = |command: &&Command| strsim::jaro_winkler(name, command.name);
-        let nearest = COMMANDS.iter().max_by(|a, b| score(a).total_cmp(&score(b)));
-        let hint = match nearest {
-            Some(near) if score(&near) > 0.75 => format!("did you mean `\\{}`? `\\?` lists them", near.name),
-            _ => "`\\?` lists the commands".to_owned(),
+        let names: Vec<&str> = COMMANDS.iter().map(|command| command.name).collect();
+        let hint = match alike(name, &names) {
+            Some(meant) => format!("did you mean `\\{meant}`? `\\?` lists them"),
+            None => "`\\?` lists the commands".to_owned(),
         };
         return Err(Error::new(format!("no command `\\{name}`")).hint(hint));
     };
@@ -189,11 +191,10 @@ fn describe(session: &mut Session<'_>, name: &str) -> Result<()> {
 
 fn table<'t>(tables: &'t [TableDoc], name: &str) -> Result<&'t TableDoc> {
     tables.iter().find(|table| table.name.eq_ignore_ascii_case(name)).ok_or_else(|| {
-        let score = |table: &&TableDoc| strsim::jaro_winkler(&name.to_ascii_lowercase(), &table.name);
-        let nearest = tables.iter().max_by(|a, b| score(a).total_cmp(&score(b)));
-        Error::new(format!("no table `{name}`")).hint(match nearest {
-            Some(near) if score(&near) > 0.75 => format!("did you mean `{}`? `\\d` lists them", near.name),
-            _ => "`\\d` lists the tables".to_owned(),
+        let names: Vec<&str> = tables.iter().map(|table| table.name.as_str()).collect();
+        Error::new(format!("no table `{name}`")).hint(match alike(name, &names) {
+            Some(meant) => format!("did you mean `{meant}`? `\\d` lists them"),
+            None => "`\\d` lists the tables".to_owned(),
         })
     })
 }
@@ -223,17 +224,9 @@ fn describe_more(session: &mut Session<'_>, name: &str) -> Result<()> {
         }
         let examples = session.engine.values(&table.name, &column.name, "", EXAMPLES_MAX).unwrap_or_default();
         if !examples.is_empty() {
-            let shorten = |value: &String| {
-                let value = printable(value).into_owned();
-                match value.char_indices().nth(EXAMPLE_CHARS_MAX) {
-                    Some((at, _)) => format!("{}…", &value[..at]),
-                    None => value,
-                }
-            };
-            text.push_str(&format!(
-                "  e.g. {}\n",
-                examples.iter().map(shorten).collect::<Vec<_>>().join(" · ")
-            ));
+            let shorten = |value: &String| shortened(&printable(value), EXAMPLE_WIDTH_MAX).into_owned();
+            let examples: Vec<_> = examples.iter().map(shorten).collect();
+            text.push_str(&format!("  e.g. {}\n", examples.join(" · ")));
         }
     }
     session.write(&text)
@@ -257,6 +250,7 @@ fn run_saved(session: &mut Session<'_>, arguments: &str) -> Result<()> {
     let (name, rest) = arguments.split_once(char::is_whitespace).unwrap_or((arguments, ""));
     let query = session.library.find(name)?;
     let script = Script::read(&query.text)?;
+    query.header()?;
     let given = parameters(rest)?;
     check_given(std::slice::from_ref(&script), &given)?;
     session.take_script(&script, &given)
@@ -274,7 +268,7 @@ fn parameters(text: &str) -> Result<Vec<(String, String)>> {
             Some(quoted) => quoted.split_once('\'').ok_or_else(wrong)?,
             None => value.split_once(char::is_whitespace).unwrap_or((value, "")),
         };
-        given.push((name.trim().to_owned(), value.to_owned()));
+        given.push((parameter_name(name).ok_or_else(wrong)?, value.to_owned()));
         rest = after.trim();
     }
     Ok(given)
@@ -325,13 +319,7 @@ fn instant(session: &Session<'_>, text: &str, is_end: bool) -> Result<Option<i64
 
 fn limit(session: &mut Session<'_>, range: TimeRange) -> Result<()> {
     let shown = |instant: Option<i64>, open: &str| instant.map_or(open.to_owned(), format_time);
-    if let (Some(from), Some(to)) = (range.from, range.to)
-        && from >= to
-    {
-        return Err(Error::new("the time range is empty")
-            .because(format!("it begins at {} and ends at {}", format_time(from), format_time(to)))
-            .hint("`\\from` or `\\to` alone takes a limit away"));
-    }
+    refuse_empty(range).hint(|| "`\\from` or `\\to` alone takes a limit away".to_owned())?;
     session.set_time_range(range)?;
     session.console.say(&format!(
         "events from {} to {}",
@@ -434,11 +422,7 @@ fn last(session: &mut Session<'_>, arguments: &str) -> Result<()> {
 fn last_as(session: &mut Session<'_>, format: Option<OutputFormat>, path: Option<&Path>) -> Result<()> {
     let (schema, batches) = session.last.answer()?;
     let mut batches = batches.into_iter().map(Ok);
-    let rows = session.sink.take_once(format, path, &schema, &mut batches)?;
-    if let Some(path) = path {
-        session.console.say(&format!("{rows} rows in `{}`", path.display()));
-    }
-    Ok(())
+    take_once(session, format, path, &schema, &mut batches)
 }
 
 fn again(session: &mut Session<'_>, file: &str) -> Result<()> {
@@ -451,8 +435,21 @@ fn again(session: &mut Session<'_>, file: &str) -> Result<()> {
     let engine = std::rc::Rc::clone(&session.engine);
     let mut answer = script.start(&statement, &engine, &parameters)?;
     let schema = answer.schema();
-    let rows = session.sink.take_once(None, Some(&path), &schema, &mut answer)?;
-    session.console.say(&format!("{rows} rows in `{}`", path.display()));
+    take_once(session, None, Some(&path), &schema, &mut answer)
+}
+
+/// Writes an answer; how many rows a file got is said.
+fn take_once(
+    session: &mut Session<'_>,
+    format: Option<OutputFormat>,
+    path: Option<&Path>,
+    schema: &SchemaRef,
+    batches: &mut dyn Iterator<Item = Result<RecordBatch>>,
+) -> Result<()> {
+    let rows = session.sink.take_once(format, path, schema, batches)?;
+    if let Some(path) = path {
+        session.console.say(&format!("{rows} rows in `{}`", path.display()));
+    }
     Ok(())
 }
 
@@ -461,7 +458,7 @@ fn plan(session: &mut Session<'_>, _: &str) -> Result<()> {
     let engine = std::rc::Rc::clone(&session.engine);
     let sql = format!("EXPLAIN FORMAT indent {}", statement.text);
     let mut text = String::new();
-    for row in crate::cli::common::rows(&engine, &sql, &parameters)? {
+    for row in rows(engine.run(&sql, &parameters)?)? {
         for cell in row.into_iter().flatten() {
             text.extend(cell.lines().map(|line| format!("{}\n", printable(line))));
         }

@@ -120,7 +120,7 @@ impl<'s> Session<'s> {
     }
 
     /// The saved queries at hand.
-    pub(super) fn library(&self) -> &Library {
+    pub(super) fn library(&self) -> &Arc<Library> {
         &self.library
     }
 
@@ -199,8 +199,8 @@ impl<'s> Session<'s> {
     fn show(&mut self, item: &StatementText, answer: Answer<'_>, started: Instant) -> Result<()> {
         for warning in answer.warnings() {
             // A person sees it where it belongs; a script's log holds it once.
-            if self.told.insert(warning.clone()) || self.settings.is_interactive {
-                self.console.warn(warning);
+            if self.told.insert(warning.text.clone()) || self.settings.is_interactive {
+                self.console.warn(&warning.text);
             }
         }
         let schema = answer.schema();
@@ -268,5 +268,5 @@ impl<'s> Session<'s> {
 
 /// Says which tables of events the archive has nothing of though a script needs them.
 fn warn_of_lacking(engine: &Engine, script: &Script, console: &Console) {
-    engine.lacking(script.needs()).iter().for_each(|warning| console.warn(warning));
+    engine.lacking(script.needs()).iter().for_each(|warning| console.warn(&warning.text));
 }

@@ -91,7 +91,7 @@ impl<'s> Sink<'s> {
         let rows = match (&mut self.detour, &mut self.home) {
             (Some(output), _) | (None, Home::Whole(output)) => output.take_batches(schema, batches),
             (None, Home::Terminal) => {
-                match alone(self.args.open_at(None, self.console)?, schema, batches) {
+                match self.args.open_at(None, self.console)?.take_all(schema, batches) {
                     // Whoever leaves the pager early has seen enough.
                     Err(error) if error.is_closed_pipe() => return Ok(Taken { rows: 0, has_rows: false }),
                     taken => taken,
@@ -99,7 +99,7 @@ impl<'s> Sink<'s> {
             }
             (None, Home::Folder { dir, digits }) => {
                 let path = dir.join(file_name(number, *digits, statement, self.args.extension()));
-                alone(self.args.open_at(Some(&path), self.console)?, schema, batches)
+                self.args.open_at(Some(&path), self.console)?.take_all(schema, batches)
             }
         }?;
         if self.is_interactive {
@@ -119,7 +119,7 @@ impl<'s> Sink<'s> {
         let args = self.args.changed(format, path);
         let output = match (&mut self.detour, &mut self.home) {
             (Some(output), _) | (None, Home::Whole(output)) if path.is_none() => output,
-            _ => return alone(args.open(self.console)?, schema, batches),
+            _ => return args.open(self.console)?.take_all(schema, batches),
         };
         let before = output.format();
         output.set_format(format.unwrap_or(before))?;
@@ -203,17 +203,6 @@ impl<'s> Sink<'s> {
             Home::Folder { .. } | Home::Terminal => None,
         }) {
             output.abandon();
-        }
-    }
-}
-
-/// An answer that is an output's only one.
-fn alone(mut output: Output<'_>, schema: &SchemaRef, batches: &mut Batches<'_>) -> Result<u64> {
-    match output.take_batches(schema, batches) {
-        Ok(rows) => output.finish().map(|()| rows),
-        Err(error) => {
-            output.abandon();
-            Err(error)
         }
     }
 }

@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use crate::cli::common::rows;
-use crate::engine::{Engine, Parameter, Parameters};
+use crate::engine::{Engine, Parameter, Parameters, Warning, WarningKind};
 use crate::error::{Error, Result};
 use crate::render::{OutputFormat, printable, render};
 use crate::schema::{EVENT_TABLES, Table};
@@ -93,7 +93,7 @@ fn lines(answer: &mut crate::engine::Answer<'_>) -> Result<Vec<(String, Value)>>
 }
 
 /// The events of an id, and what the archive does not cover of where they were looked for.
-pub(super) fn find(engine: &Engine, id: &str) -> Result<(Vec<Event>, Vec<String>)> {
+pub(super) fn find(engine: &Engine, id: &str) -> Result<(Vec<Event>, Vec<Warning>)> {
     let mut parameters = Parameters::default();
     parameters.set("id", Parameter::untyped(id));
     let (mut events, mut warnings) = (Vec::new(), Vec::new());
@@ -105,7 +105,8 @@ pub(super) fn find(engine: &Engine, id: &str) -> Result<(Vec<Event>, Vec<String>
         );
         let mut answer = engine.run(&sql, &parameters)?;
         // Tables without any event are no news where one id is looked for in all of them.
-        warnings.extend(answer.warnings().iter().filter(|warning| !warning.contains("at all: ")).cloned());
+        let is_news = |kind| !matches!(kind, WarningKind::NothingOf(_));
+        warnings.extend(answer.warnings().iter().filter(|warning| is_news(warning.kind)).cloned());
         events.extend(lines(&mut answer)?.into_iter().map(|(text, row)| Event { table, text, row }));
     }
     events.truncate(EVENTS_MAX);
@@ -118,7 +119,8 @@ pub(super) fn not_found(engine: &Engine, id: &str) -> Error {
     parameters.set("id", Parameter::untyped(id));
     let error = Error::new(format!("no event has the id `{id}`"));
     let count = |sql: &str| {
-        let found = rows(engine, sql, &parameters).ok()?.into_iter().next()?.into_iter().next()??;
+        let found =
+            rows(engine.run(sql, &parameters).ok()?).ok()?.into_iter().next()?.into_iter().next()??;
         (found != "0").then_some(found)
     };
     if let Some(count) = count("SELECT count(*) FROM timeline WHERE correlation_id = $id") {
@@ -159,7 +161,7 @@ fn near(engine: &Engine, id: &str, parameters: &Parameters) -> Vec<String> {
         "SELECT DISTINCT name, id FROM ({}) ORDER BY id, name LIMIT {NEAR_MAX}",
         selects.collect::<Vec<_>>().join(" UNION ALL ")
     );
-    let found = rows(engine, &sql, parameters).unwrap_or_default();
+    let found = engine.run(&sql, parameters).and_then(rows).unwrap_or_default();
     let near = found.into_iter().filter_map(|row| {
         let [Some(table), Some(id)] = row.as_slice() else { return None };
         Some(format!("`{}` ({table})", printable(id)))

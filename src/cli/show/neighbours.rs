@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use super::event::{Event, objects, plain};
 use crate::engine::{Engine, Parameter, ParameterKind, parse_instant};
-use crate::error::Result;
+use crate::error::{Result, shell_word};
 use crate::schema::format_time;
 
 /// Neighbours of a kind that are listed.
@@ -37,7 +37,7 @@ pub(super) fn of_operation(engine: &Engine, event: &Event) -> Result<Option<Neig
     );
     let others =
         [("correlation", Parameter::untyped(&correlation)), ("source", Parameter::untyped(event.table.name))];
-    let command = format!("auditql run audit/correlation --param id={}", quoted(&correlation));
+    let command = format!("auditql run audit/correlation --param id={}", shell_word(&correlation));
     let parameters = event.parameters(&others);
     neighbours(objects(engine, &sql, &parameters)?, command).map(Some)
 }
@@ -79,7 +79,7 @@ pub(super) fn of_actor(engine: &Engine, event: &Event, around: i64) -> Result<Op
     others.extend(known.iter().map(|(name, value)| (*name, Parameter::untyped(value))));
     let command = format!(
         "auditql timeline {} --direction by --from {} --to {}",
-        quoted(named),
+        shell_word(named),
         format_time(from),
         format_time(to.saturating_add(1))
     );
@@ -92,28 +92,12 @@ fn neighbours(found: Vec<(String, Value)>, command: String) -> Result<Neighbours
     Ok(Neighbours { count, listed: found, command })
 }
 
-/// A word of a command to paste.
-fn quoted(text: &str) -> String {
-    let is_plain = text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_.@:".contains(&byte));
-    if is_plain && !text.is_empty() { text.to_owned() } else { format!("'{}'", text.replace('\'', "'\\''")) }
-}
-
 impl Neighbours {
     /// The listed ones as a table of texts.
     pub(super) fn rows(&self) -> Vec<Vec<String>> {
-        let columns = ["event_time", "source", "activity", "result", "actor", "target", "ip", "id"];
-        let row = |row: &Value| columns.map(|name| row.get(name).map(plain).unwrap_or_default()).to_vec();
+        let row = |row: &Value| {
+            COLUMNS.split(", ").map(|name| row.get(name).map(plain).unwrap_or_default()).collect()
+        };
         self.listed.iter().map(|(_, value)| row(value)).collect()
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn words_to_paste() {
-        assert_eq!(quoted("ana@fabrikam.example"), "ana@fabrikam.example");
-        assert_eq!(quoted("a b'$(x)"), "'a b'\\''$(x)'");
     }
 }

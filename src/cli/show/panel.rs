@@ -4,13 +4,14 @@ use std::fmt::Write as _;
 
 use serde_json::Value;
 use serde_json::value::RawValue;
+use unicode_width::UnicodeWidthStr;
 
 use super::event::{Event, objects, plain};
 use super::layout::{SOURCE, Section, is_told, sections};
 use super::neighbours::{LISTED_MAX, Neighbours, of_actor, of_operation};
 use crate::engine::{Engine, Parameter};
 use crate::error::Result;
-use crate::render::printable;
+use crate::render::{printable, shortened};
 
 /// Longest value that stands as it is, in characters; longer ones are folded.
 const VALUE_CHARS_MAX: usize = 400;
@@ -20,9 +21,8 @@ const FOLDED_CHARS: usize = 160;
 const PLAIN_CHARS_MAX: usize = 60;
 /// Differences of two values that are listed.
 const DIFFERENCES_MAX: usize = 40;
-/// Widest column of a list of neighbours, in characters.
-const CELL_CHARS_MAX: usize = 48;
-
+/// Widest column of a list of neighbours.
+const CELL_WIDTH_MAX: usize = 48;
 /// Deepest indent of the raw event: a text that nests deeper does not grow with its depth.
 const INDENTS_MAX: usize = 32;
 
@@ -353,24 +353,19 @@ fn list(text: &mut String, name: &str, found: &Neighbours) {
         text.push_str("  nothing else\n");
         return;
     }
-    let cell = |value: String| {
-        let value = printable(value.trim()).into_owned();
-        match value.char_indices().nth(CELL_CHARS_MAX) {
-            Some((at, _)) => format!("{}…", &value[..at]),
-            None => value,
-        }
-    };
+    let cell = |value: String| shortened(&printable(value.trim()), CELL_WIDTH_MAX).into_owned();
     // Ids stay whole: they are what is asked for next.
     let rows = found.rows().into_iter().map(|mut row| {
         let id = row.pop().map(|id| printable(&id).into_owned());
         row.into_iter().map(cell).chain(id).collect::<Vec<_>>()
     });
     let rows: Vec<Vec<String>> = rows.collect();
-    let width = |column: usize| rows.iter().map(|row| row[column].chars().count()).max().unwrap_or(0);
+    let width = |column: usize| rows.iter().map(|row| row[column].width()).max().unwrap_or(0);
     let widths: Vec<usize> = (0..rows[0].len()).map(width).collect();
     for row in &rows {
         let cells = row.iter().zip(&widths).filter(|(_, width)| **width > 0);
-        let cells: Vec<String> = cells.map(|(cell, width)| format!("{cell:<width$}")).collect();
+        let padded = |(cell, width): (&String, &usize)| format!("{cell}{}", " ".repeat(width - cell.width()));
+        let cells: Vec<String> = cells.map(padded).collect();
         let _ = writeln!(text, "  {}", cells.join("  ").trim_end());
     }
     let more = found.count.saturating_sub(LISTED_MAX as u64);

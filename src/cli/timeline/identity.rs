@@ -8,7 +8,7 @@ use super::Question;
 use crate::cli::common::rows;
 use crate::engine::Engine;
 use crate::error::{Error, Result};
-use crate::query::{Library, Script};
+use crate::query::Library;
 use crate::render::printable;
 
 /// How often the archive is asked for what was found: an address leads to an id, the id to a name.
@@ -166,23 +166,8 @@ fn ask(
     let keys: Vec<&str> = keys.iter().map(String::as_str).collect();
     let mut given = vec![("who".to_owned(), keys.join("\n")), ("known".to_owned(), is_known.to_string())];
     given.extend(network.map(|network| ("network".to_owned(), network.to_owned())));
-    let found = saved_rows(engine, library, "audit/who-is", &given)?;
+    let found = rows(library.find("audit/who-is")?.start(engine, &given)?)?;
     Ok(found.into_iter().filter_map(Sighting::read).collect())
-}
-
-fn saved_rows(
-    engine: &Engine,
-    library: &Library,
-    name: &str,
-    given: &[(String, String)],
-) -> Result<Vec<Vec<Option<String>>>> {
-    let saved = library.find(name)?;
-    let script = Script::read(&saved.text)?;
-    let parameters = script.bind(given, None)?;
-    let [statement] = script.statements() else {
-        return Err(Error::new(format!("`{name}` is not one statement")));
-    };
-    rows(engine, &statement.text, &parameters)
 }
 
 /// Follows what was found to its other ids and addresses, until nothing new comes.
@@ -430,7 +415,8 @@ fn unknown(who: &str, engine: &Engine, library: &Library) -> Error {
             .hint("`auditql ingest FILE… -a ARCHIVE` reads some");
     }
     let given = [("who".to_owned(), who.to_owned())];
-    let near = saved_rows(engine, library, "audit/who-nearest", &given).unwrap_or_default();
+    let near = library.find("audit/who-nearest").and_then(|query| rows(query.start(engine, &given)?));
+    let near = near.unwrap_or_default();
     let near: Vec<String> = near
         .into_iter()
         .take(LISTED_MAX / 2)

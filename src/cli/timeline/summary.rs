@@ -7,12 +7,12 @@ use arrow::array::RecordBatch;
 use arrow::datatypes::SchemaRef;
 
 use super::identity::Identity;
-use crate::render::{plain, printable};
+use crate::render::{plain, printable, shortened};
 
 /// Values of a kind that are listed, most frequent first.
 const LISTED_MAX: usize = 5;
-/// Longest value, in characters: of requests the address is long.
-const VALUE_CHARS_MAX: usize = 72;
+/// Columns that a value may take: of requests the address is long.
+const VALUE_WIDTH_MAX: usize = 72;
 /// Words for lists of values, and the columns that they are of.
 const LISTS: [(&str, &str); 7] = [
     ("Tables", "source"),
@@ -42,24 +42,26 @@ impl Summary {
         let mut summary = Self::default();
         let at = |name: &str| schema.index_of(name).ok();
         let columns = LISTS.map(|(_, column)| at(column));
+        let [time, direction, result, reason, activity] =
+            ["event_time", "direction", "result", "reason", "activity"].map(at);
         for batch in batches {
             for row in 0..batch.num_rows() {
                 let value = |column: Option<usize>| {
                     column.and_then(|at| plain(batch.column(at), row)).map(std::borrow::Cow::into_owned)
                 };
-                let time = value(at("event_time"));
+                let time = value(time);
                 if summary.rows == 0 {
                     summary.first.clone_from(&time);
                 }
                 (summary.last, summary.rows) = (time, summary.rows + 1);
-                *summary.directions.entry(value(at("direction")).unwrap_or_default()).or_default() += 1;
+                *summary.directions.entry(value(direction).unwrap_or_default()).or_default() += 1;
                 for (column, counts) in columns.iter().zip(&mut summary.lists) {
                     let Some(text) = value(*column) else { continue };
                     *counts.entry(text.trim().to_owned()).or_default() += 1;
                 }
-                if value(at("result")).as_deref() == Some("failure") {
+                if value(result).as_deref() == Some("failure") {
                     summary.failed += 1;
-                    let reason = value(at("reason")).or(value(at("activity"))).unwrap_or_default();
+                    let reason = value(reason).or(value(activity)).unwrap_or_default();
                     *summary.failures.entry(reason).or_default() += 1;
                 }
             }
@@ -106,18 +108,10 @@ fn listed(counts: &BTreeMap<String, u64>) -> String {
     let mut parts: Vec<String> = counts
         .iter()
         .take(LISTED_MAX)
-        .map(|(value, count)| format!("{} {count}", shortened(value)))
+        .map(|(value, count)| format!("{} {count}", shortened(&printable(value), VALUE_WIDTH_MAX)))
         .collect();
     if counts.len() > LISTED_MAX {
         parts.push(format!("{} more", counts.len() - LISTED_MAX));
     }
     parts.join(" · ")
-}
-
-fn shortened(value: &str) -> String {
-    let value = printable(value);
-    match value.char_indices().nth(VALUE_CHARS_MAX) {
-        Some((at, _)) => format!("{}…", &value[..at]),
-        None => value.into_owned(),
-    }
 }

@@ -2,9 +2,9 @@
 
 use datafusion::common::{Column, Diagnostic, SchemaError, TableReference};
 
+use super::Known;
 use super::text::Text;
-use super::{Known, alike};
-use crate::error::{Error, Place as TextPlace};
+use crate::error::{Error, Place as TextPlace, alike};
 use crate::schema::{Convert, Place, Source, Table, stored_tables};
 
 /// How many columns of a table an error lists.

@@ -4,8 +4,8 @@ use datafusion::sql::sqlparser::ast::{AccessExpr, Expr};
 
 use super::columns::columns_of;
 use super::types::in_words;
-use super::{Case, alike, shown};
-use crate::error::Error;
+use super::{Case, shown};
+use crate::error::{Error, alike};
 use crate::schema::{Column, Kind, stored_tables};
 
 pub(super) const VIEWS: &str = "the view `audit_target` has a row for each target, `audit_change` for each changed property, `audit_detail` for each detail";

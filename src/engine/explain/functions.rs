@@ -4,9 +4,9 @@ use datafusion::sql::sqlparser::ast::{BinaryOperator, Expr, Function};
 use datafusion::sql::sqlparser::tokenizer::Token;
 
 use super::types::in_words;
-use super::{Case, Known, alike, dialects};
+use super::{Case, Known, dialects};
 use crate::engine::FUNCTIONS;
-use crate::error::Error;
+use crate::error::{Error, alike};
 
 impl Known<'_> {
     /// Names of the functions, sorted.

@@ -35,8 +35,6 @@ use super::panics::PANICKED;
 use super::store::READING_FAILED;
 use crate::error::{Error, Place};
 
-/// How alike two names must be for one to be suggested for the other, from 0 to 1.
-const ALIKE: f64 = 0.72;
 /// Longest part of a statement that a message repeats, in characters.
 const SHOWN_CHARS_MAX: usize = 60;
 
@@ -304,21 +302,6 @@ fn shortened(text: &str) -> String {
         return text;
     }
     text.chars().take(SHOWN_CHARS_MAX - 1).chain(['…']).collect()
-}
-
-/// The name most like another one, if one is like it.
-fn alike<'n>(name: &str, names: &[&'n str]) -> Option<&'n str> {
-    let name = name.to_ascii_lowercase();
-    let score = |other: &str| match strsim::osa_distance(&name, &other.to_ascii_lowercase()) {
-        0 => 2.0,
-        1 if other.len() > 2 => 1.0 + strsim::jaro_winkler(&name, other) / 10.0,
-        _ => strsim::jaro_winkler(&name, &other.to_ascii_lowercase()),
-    };
-    // A short name is within nearly every long one.
-    let comparable =
-        names.iter().filter(|other| name.len() <= 2 * other.len() && (name.len() > 2 || other.len() < 12));
-    let scored = comparable.map(|other| (score(other), *other));
-    scored.filter(|(score, _)| *score >= ALIKE).max_by(|a, b| a.0.total_cmp(&b.0)).map(|(_, other)| other)
 }
 
 fn first_sentence(text: &str) -> String {

@@ -2,8 +2,8 @@
 
 use datafusion::sql::sqlparser::tokenizer::Token;
 
-use super::{Case, alike};
-use crate::error::Error;
+use super::Case;
+use crate::error::{Error, alike};
 
 pub(super) fn explain(case: &Case<'_>) -> Option<Error> {
     settings(case)

@@ -1,8 +1,8 @@
 //! Tables that are not there.
 
+use super::Case;
 use super::dialects::FILE_READERS;
-use super::{Case, alike};
-use crate::error::Error;
+use crate::error::{Error, alike};
 use crate::schema::FORMATS;
 
 /// Endings of files that somebody may want to query.

@@ -10,6 +10,8 @@ use crate::render::width::shortened;
 
 /// Eighths of a full block, from none.
 const EIGHTHS: [&str; 8] = ["", "▏", "▎", "▍", "▌", "▋", "▊", "▉"];
+/// Columns of one character, from low to high.
+const HEIGHTS: [char; 8] = ['▁', '▂', '▃', '▄', '▅', '▆', '▇', '█'];
 /// Of series, the largest first.
 const FILLS: [char; 5] = ['█', '▓', '▒', '░', '·'];
 /// Bars are at least this wide, whatever else has to be cut.
@@ -152,6 +154,12 @@ impl Scale {
         }
         lengths.iter().zip(FILLS).flat_map(|(length, fill)| std::iter::repeat_n(fill, *length)).collect()
     }
+}
+
+/// A column of one character, as high as a part of the most; none for nothing.
+pub(crate) fn block(value: f64, most: f64) -> Option<char> {
+    let height = value / most * cells(HEIGHTS.len());
+    (height > 0.0).then(|| HEIGHTS[round(height.ceil()).clamp(1, HEIGHTS.len()) - 1])
 }
 
 #[expect(clippy::cast_precision_loss, reason = "no terminal is that wide")]

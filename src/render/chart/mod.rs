@@ -24,6 +24,7 @@ use std::io::{self, Write};
 use arrow::array::RecordBatch;
 use arrow::datatypes::SchemaRef;
 
+pub(crate) use self::bars::block;
 use self::bars::draw;
 use self::collect::Collected;
 use self::lines::Drawing;
