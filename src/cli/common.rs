@@ -26,6 +26,9 @@ const CELL_WIDTH_MAX: usize = 72;
 /// Memory that a query may take before it uses the disk, MiB.
 const MEMORY_MIB: usize = 4_096;
 
+/// Between folders that are named together, as in `PATH`.
+pub(super) const PATHS_DELIMITER: char = if cfg!(windows) { ';' } else { ':' };
+
 /// Which archive.
 #[derive(Debug, Clone, clap::Args)]
 pub(super) struct ArchiveArgs {
@@ -44,7 +47,7 @@ pub(super) struct EngineArgs {
     #[command(flatten)]
     machine: MachineArgs,
     /// A folder of `.sql` files to add to the saved queries, those in its `views/` to the views; may be repeated
-    #[arg(long, value_name = "DIR", env = "AUDITQL_QUERIES", value_delimiter = ':')]
+    #[arg(long, value_name = "DIR", env = "AUDITQL_QUERIES", value_delimiter = PATHS_DELIMITER)]
     pub(super) queries: Vec<PathBuf>,
 }
 

@@ -4,6 +4,7 @@ use std::io::Write;
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use super::common::PATHS_DELIMITER;
 use super::{Console, Outcome, queries_test, usage};
 use crate::error::{Error, Result};
 use crate::query::{Library, QueryKind};
@@ -27,7 +28,7 @@ pub(super) struct Args {
 #[derive(Debug, clap::Args)]
 pub(super) struct LibraryArgs {
     /// A folder of `.sql` files to add to the saved queries, those in its `views/` to the views; may be repeated
-    #[arg(long, value_name = "DIR", env = "AUDITQL_QUERIES", value_delimiter = ':', global = true)]
+    #[arg(long, value_name = "DIR", env = "AUDITQL_QUERIES", value_delimiter = PATHS_DELIMITER, global = true)]
     pub(super) queries: Vec<PathBuf>,
 }
 

@@ -14,7 +14,7 @@ use self::identity::{Identity, find};
 use self::summary::Summary;
 use super::common::{EngineArgs, OutputArgs};
 use super::{Console, Outcome};
-use crate::engine::{Engine, TimeRange, WarningKind};
+use crate::engine::{Answer, Engine, TimeRange, WarningKind};
 use crate::error::Result;
 use crate::query::Library;
 use crate::render::OutputFormat;
@@ -68,23 +68,25 @@ pub(super) fn run(args: &Args, console: &mut Console) -> Result<Outcome> {
         direction: args.direction.as_deref(),
         limit: args.limit,
     };
-    let story = question.ask(whole.as_ref().unwrap_or(&engine), &engine, &library, console)?;
+    let mut story = question.ask(whole.as_ref().unwrap_or(&engine), &engine, &library, console)?;
     let mut output = args.output.open(console)?;
-    let written = if is_read(output.format()) {
-        output.write_text(&format!("{}\n", story.summary))
-    } else {
-        story.summary.lines().for_each(|line| console.say(line));
-        Ok(())
-    };
-    let mut batches = story.batches.into_iter().map(Ok);
-    match written.and_then(|()| output.take_batches(&story.schema, &mut batches)) {
-        Ok(_) => output.finish()?,
+    let is_read = is_read(output.format());
+    let written = story.tell(is_read, &mut |told| match told {
+        Told::Summary(text) if is_read => output.write_text(&format!("{text}\n")),
+        Told::Summary(text) => {
+            text.lines().for_each(|line| console.say(line));
+            Ok(())
+        }
+        Told::Events(schema, batches) => output.take_batches(schema, batches).map(drop),
+    });
+    match written {
+        Ok(()) => output.finish()?,
         Err(error) => {
             output.abandon();
             return Err(error);
         }
     }
-    story.left_out.iter().for_each(|text| console.say(text));
+    story.left_out().iter().for_each(|text| console.say(text));
     Ok(Outcome::Done)
 }
 
@@ -113,16 +115,77 @@ pub(super) struct Question<'q> {
     pub(super) limit: Option<usize>,
 }
 
-/// A timeline.
-pub(super) struct Story {
+/// A timeline under way.
+pub(super) struct Story<'e> {
+    identity: Identity,
+    answer: Answer<'e>,
+    summary: Summary,
+    limit: usize,
+}
+
+/// What a timeline consists of.
+pub(super) enum Told<'t> {
     /// Who it is of and what is in it, for a person; lines.
-    pub(super) summary: String,
-    /// Columns of the events.
-    pub(super) schema: SchemaRef,
+    Summary(&'t str),
     /// The events.
-    pub(super) batches: Vec<RecordBatch>,
-    /// What a limit left out.
-    pub(super) left_out: Option<String>,
+    Events(&'t SchemaRef, &'t mut dyn Iterator<Item = Result<RecordBatch>>),
+}
+
+impl Story<'_> {
+    /// Tells the events, and what they come to: before them to somebody who reads, which takes room for all that are
+    /// told; behind them to a program, as they come.
+    ///
+    /// # Errors
+    ///
+    /// If the archive cannot be read, or `tell` fails.
+    pub(super) fn tell(
+        &mut self,
+        summary_first: bool,
+        tell: &mut dyn FnMut(Told<'_>) -> Result<()>,
+    ) -> Result<()> {
+        let schema = self.answer.schema();
+        self.summary = Summary::new(&schema);
+        let mut events = Counted { events: &mut self.answer, summary: &mut self.summary, rest: self.limit };
+        if summary_first {
+            let batches: Vec<_> = events.collect::<Result<_>>()?;
+            tell(Told::Summary(&self.summary.text(&self.identity)))?;
+            return tell(Told::Events(&schema, &mut batches.into_iter().map(Ok)));
+        }
+        tell(Told::Events(&schema, &mut events))?;
+        tell(Told::Summary(&self.summary.text(&self.identity)))
+    }
+
+    /// What the limit left out.
+    pub(super) fn left_out(&self) -> Option<String> {
+        let more = self.summary.events().saturating_sub(self.limit as u64);
+        (more > 0).then(|| format!("{more} more events; leave `--limit` out for all"))
+    }
+}
+
+/// Counts events, and lets the first ones through.
+struct Counted<'c> {
+    events: &'c mut dyn Iterator<Item = Result<RecordBatch>>,
+    summary: &'c mut Summary,
+    rest: usize,
+}
+
+impl Iterator for Counted<'_> {
+    type Item = Result<RecordBatch>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        loop {
+            let batch = match self.events.next()? {
+                Ok(batch) => batch,
+                Err(error) => return Some(Err(error)),
+            };
+            self.summary.add(&batch);
+            let rows = batch.num_rows().min(self.rest);
+            self.rest -= rows;
+            if rows > 0 {
+                return Some(Ok(batch.slice(0, rows)));
+            }
+        }
+    }
 }
 
 impl Question<'_> {
@@ -131,31 +194,15 @@ impl Question<'_> {
     /// # Errors
     ///
     /// If nobody is called so, or several are that have nothing to do with each other.
-    pub(super) fn ask(
+    pub(super) fn ask<'e>(
         &self,
         whole: &Engine,
-        engine: &Engine,
+        engine: &'e Engine,
         library: &Library,
         console: &Console,
-    ) -> Result<Story> {
+    ) -> Result<Story<'e>> {
         let identity = find(self, whole, library)?;
         identity.told(self.who).lines().for_each(|line| console.say(line));
-        let (schema, batches) = self.events(&identity, engine, library, console)?;
-        let summary = Summary::of(&schema, &batches).text(&identity);
-        let rows: usize = batches.iter().map(RecordBatch::num_rows).sum();
-        let kept = self.limit.unwrap_or(rows).min(rows);
-        let left_out =
-            (kept < rows).then(|| format!("{} more events; leave `--limit` out for all", rows - kept));
-        Ok(Story { summary, schema, batches: first(batches, kept), left_out })
-    }
-
-    fn events(
-        &self,
-        identity: &Identity,
-        engine: &Engine,
-        library: &Library,
-        console: &Console,
-    ) -> Result<(SchemaRef, Vec<RecordBatch>)> {
         let mut given = identity.given();
         given.extend(self.direction.map(|direction| ("direction".to_owned(), direction.to_owned())));
         let answer = library.find("audit/who-timeline")?.start(engine, &given)?;
@@ -163,16 +210,7 @@ impl Question<'_> {
         let is_told = |kind| matches!(kind, WarningKind::NothingOf(_));
         let warnings = answer.warnings().iter().filter(|warning| !is_told(warning.kind));
         warnings.for_each(|warning| console.warn(&warning.text));
-        let schema = answer.schema();
-        Ok((schema, answer.collect::<Result<_>>()?))
+        let limit = self.limit.unwrap_or(usize::MAX);
+        Ok(Story { identity, answer, summary: Summary::default(), limit })
     }
-}
-
-fn first(batches: Vec<RecordBatch>, mut count: usize) -> Vec<RecordBatch> {
-    let cut = batches.into_iter().map(|batch| {
-        let rows = batch.num_rows().min(count);
-        count -= rows;
-        batch.slice(0, rows)
-    });
-    cut.collect()
 }

@@ -111,9 +111,10 @@ impl Script {
                     parameters.set(&declared.name, Parameter::parse(declared.kind, default, newest)?)
                 }
                 None if declared.is_required => {
+                    let value = format!("{}={}", declared.name, declared.name.to_uppercase());
                     let error = Error::new(format!("the query needs `{}`", declared.name))
                         .because(declared.doc.clone())
-                        .hint(format!("add `--param {}={}`", declared.name, declared.name.to_uppercase()));
+                        .hint(format!("add `--param {value}`, or `{value}` behind the name in `\\run`"));
                     return Err(self.of_this(error, None));
                 }
                 None => parameters.set(&declared.name, Parameter::null(declared.kind)),
@@ -129,7 +130,7 @@ impl Script {
                     .at(Some(place.within(statement.begin)))
                     .shown_in(&statement.text)
                     .moved(statement.begin)
-                    .hint(format!("add `--param {name}=VALUE`"));
+                    .hint(format!("add `--param {name}=VALUE`, or `\\set {name} VALUE` before it"));
                 return Err(self.of_this(error, None));
             }
         }

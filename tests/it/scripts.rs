@@ -244,7 +244,7 @@ fn what_a_parameter_is() {
             who,
             2,
             "",
-            "error: s.sql:1:8: the statement needs a value for `$who`\n  SELECT $who AS w\n         ^\nhint: add `--param who=VALUE`",
+            "error: s.sql:1:8: the statement needs a value for `$who`\n  SELECT $who AS w\n         ^\nhint: add `--param who=VALUE`, or `\\set who VALUE` before it",
         ),
         (&with(&[]), b"SELECT 1; SELECT $who", 2, "", "s.sql:1:18: the statement needs a value"),
         (
@@ -276,7 +276,7 @@ fn what_a_parameter_is() {
             typed,
             2,
             "",
-            "error: s.sql: the query needs `who`\nbecause: Whom.\nhint: add `--param who=WHO`",
+            "error: s.sql: the query needs `who`\nbecause: Whom.\nhint: add `--param who=WHO`, or `who=WHO` behind the name in `\\run`",
         ),
         (
             &with(&["--param", "who=a"]),

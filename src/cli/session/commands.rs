@@ -10,7 +10,7 @@ use arrow::datatypes::SchemaRef;
 
 use super::Session;
 use crate::cli::common::{Expansion, parameter_name, refuse_empty, rows};
-use crate::cli::timeline::{self, Question};
+use crate::cli::timeline::{self, Question, Told};
 use crate::cli::{show, status};
 use crate::engine::{FUNCTIONS, TableDoc, TimeRange, parse_instant};
 use crate::error::{Context, Error, Hint, Result, alike};
@@ -283,15 +283,17 @@ fn tell_timeline(session: &mut Session<'_>, who: &str) -> Result<()> {
     let engine = std::rc::Rc::clone(&session.engine);
     let whole = timeline::whole(&engine, session.args, &session.library)?;
     let question = Question { who: unquoted(who), is_all: false, direction: None, limit: None };
-    let story =
+    let mut story =
         question.ask(whole.as_ref().unwrap_or(&engine), &engine, &session.library, session.console)?;
-    if timeline::is_read(session.sink.args().format()) {
-        session.write(&story.summary)?;
-    } else {
-        story.summary.lines().for_each(|line| session.console.say(line));
-    }
-    let mut batches = story.batches.into_iter().map(Ok);
-    session.sink.take_once(None, None, &story.schema, &mut batches).map(drop)
+    let is_read = timeline::is_read(session.sink.args().format());
+    story.tell(is_read, &mut |told| match told {
+        Told::Summary(text) if is_read => session.write(text),
+        Told::Summary(text) => {
+            text.lines().for_each(|line| session.console.say(line));
+            Ok(())
+        }
+        Told::Events(schema, batches) => session.sink.take_once(None, None, schema, batches).map(drop),
+    })
 }
 
 fn tell_status(session: &mut Session<'_>, _: &str) -> Result<()> {

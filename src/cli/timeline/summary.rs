@@ -27,6 +27,9 @@ const LISTS: [(&str, &str); 7] = [
 /// Counts over the events of a timeline.
 #[derive(Default)]
 pub(super) struct Summary {
+    /// Positions of the columns of [`LISTS`], and of time, direction, result, reason and activity.
+    lists_at: [Option<usize>; LISTS.len()],
+    at: [Option<usize>; 5],
     rows: u64,
     first: Option<String>,
     last: Option<String>,
@@ -37,36 +40,44 @@ pub(super) struct Summary {
 }
 
 impl Summary {
-    /// Of events in the order of their times.
-    pub(super) fn of(schema: &SchemaRef, batches: &[RecordBatch]) -> Self {
-        let mut summary = Self::default();
+    /// Of no events yet; they have these columns.
+    pub(super) fn new(schema: &SchemaRef) -> Self {
         let at = |name: &str| schema.index_of(name).ok();
-        let columns = LISTS.map(|(_, column)| at(column));
-        let [time, direction, result, reason, activity] =
-            ["event_time", "direction", "result", "reason", "activity"].map(at);
-        for batch in batches {
-            for row in 0..batch.num_rows() {
-                let value = |column: Option<usize>| {
-                    column.and_then(|at| plain(batch.column(at), row)).map(std::borrow::Cow::into_owned)
-                };
-                let time = value(time);
-                if summary.rows == 0 {
-                    summary.first.clone_from(&time);
-                }
-                (summary.last, summary.rows) = (time, summary.rows + 1);
-                *summary.directions.entry(value(direction).unwrap_or_default()).or_default() += 1;
-                for (column, counts) in columns.iter().zip(&mut summary.lists) {
-                    let Some(text) = value(*column) else { continue };
-                    *counts.entry(text.trim().to_owned()).or_default() += 1;
-                }
-                if value(result).as_deref() == Some("failure") {
-                    summary.failed += 1;
-                    let reason = value(reason).or(value(activity)).unwrap_or_default();
-                    *summary.failures.entry(reason).or_default() += 1;
-                }
+        Self {
+            lists_at: LISTS.map(|(_, column)| at(column)),
+            at: ["event_time", "direction", "result", "reason", "activity"].map(at),
+            ..Self::default()
+        }
+    }
+
+    /// Counts events, which come in the order of their times.
+    pub(super) fn add(&mut self, batch: &RecordBatch) {
+        let [time, direction, result, reason, activity] = self.at;
+        for row in 0..batch.num_rows() {
+            let value = |column: Option<usize>| {
+                column.and_then(|at| plain(batch.column(at), row)).map(std::borrow::Cow::into_owned)
+            };
+            let time = value(time);
+            if self.rows == 0 {
+                self.first.clone_from(&time);
+            }
+            (self.last, self.rows) = (time, self.rows + 1);
+            *self.directions.entry(value(direction).unwrap_or_default()).or_default() += 1;
+            for (column, counts) in self.lists_at.iter().zip(&mut self.lists) {
+                let Some(text) = value(*column) else { continue };
+                *counts.entry(text.trim().to_owned()).or_default() += 1;
+            }
+            if value(result).as_deref() == Some("failure") {
+                self.failed += 1;
+                let reason = value(reason).or(value(activity)).unwrap_or_default();
+                *self.failures.entry(reason).or_default() += 1;
             }
         }
-        summary
+    }
+
+    /// How many events were counted.
+    pub(super) fn events(&self) -> u64 {
+        self.rows
     }
 
     /// The summary as a person reads it.

@@ -50,7 +50,7 @@ fn parameters(case: &Case<'_>) -> Option<Error> {
         let index = (0..case.text.len()).find(is_here);
         return Some(if written.starts_with('$') {
             case.error_at(index, format!("the statement needs a value for `{written}`"))
-                .hint(format!("add `--param {name}=VALUE`"))
+                .hint(format!("add `--param {name}=VALUE`, or `\\set {name} VALUE` before it"))
         } else {
             foreign(case, index, &written)
         });
