@@ -10,7 +10,8 @@
 --     each window has `min_users` consumers. `failed_checks` are password checks of the address that failed in that
 --     time.
 -- caveat: Offices, schools and telephone networks share an address and are low. high: twice as many failed checks as
---     consumers, in the manner of lists of stolen passwords; medium: half as many, from one user agent.
+--     consumers, in the manner of lists of stolen passwords; medium: half as many, from one user agent. For high, the
+--     checks of those who got a token do not count: where checks fail for everybody for a while, all get in later.
 -- caveat: A proxy or gateway of your own before B2C makes everybody come from its address.
 -- caveat: Whoever changes address for each few consumers is not seen.
 WITH token AS (
@@ -47,19 +48,20 @@ found AS (
            array_agg(DISTINCT app_id ORDER BY app_id) FILTER (WHERE app_id IS NOT NULL) AS apps,
            count(DISTINCT user_agent) AS user_agents,
            min(event_time) AS first_time, max(event_time) AS last_time,
-           array_agg(id ORDER BY event_time, id) AS event_ids
+           array_agg(DISTINCT user_id) AS consumers, array_agg(id ORDER BY event_time, id) AS event_ids
     FROM numbered
     GROUP BY ip, burst
 ),
 failed AS (
-    SELECT f.ip, f.burst, count(*) AS failed_checks
+    SELECT f.ip, f.burst, count(*) AS failed_checks,
+           count(*) FILTER (WHERE e.user_id IS NULL OR NOT array_has(f.consumers, e.user_id)) AS failed_others
     FROM found f JOIN b2c_event e ON e.ip = f.ip AND e.event_time BETWEEN f.first_time AND f.last_time
     WHERE e.step = 'password' AND e.result <> 'success'
     GROUP BY f.ip, f.burst
 )
 SELECT f.first_time AS window_start, f.ip, f.users, f.most_users, f.issued, f.policies, f.apps,
        f.user_agents, coalesce(x.failed_checks, 0) AS failed_checks,
-       CASE WHEN x.failed_checks >= 2 * f.users THEN 'high'
+       CASE WHEN x.failed_others >= 2 * f.users THEN 'high'
             WHEN 2 * x.failed_checks >= f.users AND f.user_agents <= 1 THEN 'medium'
             ELSE 'low' END AS severity,
        concat('Address ', f.ip, ' got ', f.issued, ' tokens for ', f.users, ' consumers, and failed ',

@@ -8,6 +8,8 @@
 -- caveat: Counts successful events of the services Authentication Methods, Azure MFA and Device Registration, and of
 --     phone app details and application passwords; a registration that was only begun, cancelled or failed does not.
 -- caveat: The method is taken from the event's reason, else from the activity; some events name none.
+-- caveat: Medium is what was changed by somebody else than the user, but for temporary access passes: these are judged
+--     by credentials/tap-issued.
 -- caveat: by_self is NULL where a service acted, as it does when a device registers its own key.
 WITH event AS (
     SELECT event_time, id, activity, lower(activity) AS activity_key, result_reason, actor_type, actor_ip AS ip,
@@ -52,7 +54,8 @@ method AS (
     FROM event
 )
 SELECT event_time, actor, user, user_id, by_self, method, change, activity, ip,
-       CASE WHEN by_self IS FALSE THEN 'medium' ELSE 'low' END AS severity,
+       CASE WHEN by_self IS FALSE AND coalesce(method NOT ILIKE '%temporary access pass%', true) THEN 'medium'
+            ELSE 'low' END AS severity,
        concat(CASE WHEN by_self THEN coalesce(user, 'A user') ELSE coalesce(actor, 'Somebody') END, ' ', change, ' ',
               coalesce(method, 'security info'),
               CASE WHEN by_self THEN '' ELSE concat(' for ', coalesce(user, 'a user')) END) AS finding,

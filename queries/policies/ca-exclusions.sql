@@ -7,13 +7,15 @@
 -- param: policy text optional; Only policies whose name or id contains this.
 -- caveat: Changes of existing policies only; what a new policy excludes from the beginning is not listed, nor who
 --     joined a group that is excluded.
--- caveat: High is an actor who excluded the own account. Names come from an export of the users and from ref_role;
---     groups and applications stay ids.
+-- caveat: High is an actor who excluded the own account from a policy that was enabled: from one that is being switched
+--     on, the portal itself proposes to exclude whoever does it.
+-- caveat: Names come from an export of the users and from ref_role; groups and applications stay ids.
 WITH change AS (
     SELECT event_time, id, tenant_id, actor_id, actor_upn,
            coalesce(actor_upn, actor_name, actor_id, actor_type) AS actor, target_index, target_id AS policy_id,
            coalesce(target_name, json_value(new_value_raw, '$.displayName')) AS policy,
-           json_value(new_value_raw, '$.state') AS state, new_value_raw,
+           json_value(new_value_raw, '$.state') AS state,
+           coalesce(json_value(old_value_raw, '$.state') = 'enabled', true) AS was_enabled, new_value_raw,
            unnest(json_diff(old_value_raw, new_value_raw)) AS d
     FROM audit_change
     WHERE lower(activity) = 'update conditional access policy' AND property <> 'Included Updated Properties'
@@ -37,7 +39,8 @@ exclusion AS (
           AND lower(json_value(new_value_raw, replace(path, '.rule', '.mode'))) = 'exclude'
 ),
 named AS (
-    SELECT DISTINCT e.event_time, e.id, e.tenant_id, e.actor, e.policy, e.policy_id, e.state, e.excluded_kind,
+    SELECT DISTINCT e.event_time, e.id, e.tenant_id, e.actor, e.policy, e.policy_id, e.state, e.was_enabled,
+           e.excluded_kind,
            e.excluded, coalesce(u.upn, r.role) AS excluded_name,
            coalesce(e.excluded_kind = 'user' AND lower(e.excluded) = lower(e.actor_id), false) AS is_self
     FROM exclusion e
@@ -45,7 +48,7 @@ named AS (
     LEFT JOIN ref_role r ON r.template_id = e.excluded AND e.excluded_kind = 'role'
 )
 SELECT event_time, actor, policy, policy_id, state, excluded_kind, excluded, excluded_name,
-       CASE WHEN is_self THEN 'high' ELSE 'medium' END AS severity,
+       CASE WHEN is_self AND was_enabled THEN 'high' ELSE 'medium' END AS severity,
        concat(coalesce(actor, 'Somebody'), ' excluded ',
               CASE WHEN is_self THEN 'the own account'
                    ELSE concat('the ', excluded_kind, ' ', coalesce(excluded_name, excluded)) END,

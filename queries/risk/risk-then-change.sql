@@ -19,7 +19,8 @@ WITH risk AS (
         FROM risk_detection_latest
         WHERE coalesce(risk_state NOT IN ('dismissed', 'confirmedSafe'), true)
         UNION ALL
-        SELECT user_key, user_upn, event_time, id, 'risky sign-in', risk_level_during_signin
+        SELECT user_key, user_upn, event_time, id, 'risky sign-in',
+               CASE WHEN risk_state = 'remediated' THEN 'low' ELSE risk_level_during_signin END
         FROM user_signin
         WHERE risk_level_during_signin IN ('medium', 'high')
           AND coalesce(risk_state NOT IN ('dismissed', 'confirmedSafe'), true)

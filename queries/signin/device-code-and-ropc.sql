@@ -8,7 +8,8 @@
 -- caveat: `device code session` are the later tokens of a session that began with a device code; they are shown, one
 --     row per user, only where the archive lacks the device code sign-in itself.
 -- caveat: high: a device code for the Microsoft Authentication Broker, which can register a device with it; medium:
---     another device code, the user's first; low: the user's others, transferred sessions and ROPC.
+--     the same for an account that never signs in without device codes, as that of a meeting room, and another device
+--     code, the user's first; low: the user's others, transferred sessions and ROPC.
 -- caveat: Needs the columns `authentication_protocol` or `original_transfer_method`: Graph's v1.0 does not write them.
 WITH found AS (
     SELECT *, CASE
@@ -36,16 +37,25 @@ grouped AS (
     FROM found
     GROUP BY user_key, way, CASE WHEN way IN ('device code', 'ropc') THEN coalesce(app_id, app_name) END
 ),
+-- People do other things, too.
+otherwise AS (
+    SELECT DISTINCT user_key
+    FROM user_signin
+    WHERE result = 'success' AND (lower(authentication_protocol) IS DISTINCT FROM 'devicecode')
+      AND (lower(original_transfer_method) IS DISTINCT FROM 'devicecodeflow')
+),
 ranked AS (
-    SELECT *, row_number() OVER (PARTITION BY user_key, way ORDER BY event_time, app_key) = 1 AS first_for_user,
-           bool_or(way = 'device code') OVER (PARTITION BY user_key) AS has_code
-    FROM grouped
+    SELECT g.*, o.user_key IS NULL AND (SELECT count(*) FROM otherwise) > 0 AS is_room,
+           row_number() OVER (PARTITION BY g.user_key, g.way ORDER BY g.event_time, g.app_key) = 1 AS first_for_user,
+           bool_or(g.way = 'device code') OVER (PARTITION BY g.user_key) AS has_code
+    FROM grouped AS g LEFT JOIN otherwise AS o ON o.user_key = g.user_key
 )
 SELECT event_time, user_upn, way AS protocol, app_name, resource_name, ip_address, country, device, first_for_user,
        signins,
        CASE
            WHEN way = 'device code' AND (lower(app_id) = '29d9ed98-a469-4536-ade2-f981bc1d605e'
-                                         OR app_name = 'Microsoft Authentication Broker') THEN 'high'
+                                         OR app_name = 'Microsoft Authentication Broker')
+               THEN CASE WHEN is_room THEN 'medium' ELSE 'high' END
            WHEN way IN ('device code', 'device code session') AND first_for_user THEN 'medium'
            ELSE 'low'
        END AS severity,

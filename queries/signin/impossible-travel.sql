@@ -11,19 +11,24 @@
 -- caveat: Two places of one network (autonomous system) do not count; a VPN or proxy does, unless it is the same
 --     network.
 -- caveat: One row per user and pair of places, the first time in full; `times` says how often it happened.
--- caveat: high: Microsoft saw a medium or high risk in one of the sign-ins; medium: two countries, at most twice; else
+-- caveat: high: Microsoft saw a medium or high risk in one of the sign-ins, which was neither remediated (by a second
+--     factor, say) nor dismissed; medium: two countries, at most twice; else
 --     low.
 WITH arrival AS (
     SELECT user_key, user_upn, event_time, id, ip_address, place, country, latitude, longitude,
            autonomous_system_number,
-           coalesce(risk_level_during_signin IN ('medium', 'high'), false) AS is_risky,
+           is_risky,
            lag(event_time) OVER w AS time_1, lag(id) OVER w AS id_1, lag(ip_address) OVER w AS ip_1,
            lag(place) OVER w AS place_1, lag(country) OVER w AS country_1, lag(latitude) OVER w AS latitude_1,
            lag(longitude) OVER w AS longitude_1, lag(autonomous_system_number) OVER w AS autonomous_system_1,
-           lag(risk_level_during_signin) OVER w AS risk_1
-    FROM user_signin
-    WHERE result = 'success' AND (signin_type IS DISTINCT FROM 'non_interactive')
-      AND latitude IS NOT NULL AND longitude IS NOT NULL
+           lag(is_risky) OVER w AS is_risky_1
+    FROM (
+        SELECT *, coalesce(risk_level_during_signin IN ('medium', 'high'), false)
+                      AND coalesce(risk_state NOT IN ('remediated', 'dismissed', 'confirmedSafe'), true) AS is_risky
+        FROM user_signin
+        WHERE result = 'success' AND (signin_type IS DISTINCT FROM 'non_interactive')
+          AND latitude IS NOT NULL AND longitude IS NOT NULL
+    )
     WINDOW w AS (PARTITION BY user_key ORDER BY event_time, id)
 ),
 jump AS (
@@ -37,7 +42,7 @@ jump AS (
 pair AS (
     SELECT user_key, least(coalesce(place, ip_address, ''), coalesce(place_1, ip_1, '')) AS here,
            greatest(coalesce(place, ip_address, ''), coalesce(place_1, ip_1, '')) AS there, count(*) AS times,
-           bool_or(is_risky OR coalesce(risk_1 IN ('medium', 'high'), false)) AS is_risky,
+           bool_or(is_risky OR coalesce(is_risky_1, false)) AS is_risky,
            bool_or(country <> country_1) AS other_country, max(event_time) AS last_time,
            first_value(make_array(user_upn, ip_1, place_1, ip_address, place) ORDER BY event_time, id) AS facts,
            first_value(time_1 ORDER BY event_time, id) AS time_1, min(event_time) AS time_2,

@@ -7,8 +7,9 @@
 -- param: window duration = 10m; Time that the prompts take, at most; also how soon after them the approval comes.
 -- param: min integer = 4; Denied or unanswered prompts within the window, at least.
 -- caveat: A prompt is a notification or a call, as the view `mfa_prompt` has it: a wrong code is none.
--- caveat: high: the user reported fraud, or approved a prompt of a sign-in from an address without an earlier success
---     of this user, who has others; medium: the rest, also if the archive knows no earlier success.
+-- caveat: high: the user reported fraud, or approved a prompt of a sign-in from a network (/24 of IPv4, /64 of IPv6)
+--     without an earlier success of this user, who has others; medium: the rest, also if the archive knows no earlier
+--     success.
 -- caveat: Downloads without the steps of the authentication (`authenticationDetails`) show one prompt a sign-in.
 WITH prompt AS (
     SELECT user_key, user_upn, event_time, signin_id, ip_address, answer, answer <> 'approved' AS refused,
@@ -49,13 +50,13 @@ episode AS (
     WHERE reached IS NOT NULL
     GROUP BY user_key, series
 ),
--- When each user first succeeded from each address.
+-- When each user first succeeded from each network.
 known AS (
-    SELECT user_key, ip_address, min(event_time) AS since,
+    SELECT user_key, network, min(event_time) AS since,
            min(min(event_time)) OVER (PARTITION BY user_key) AS user_since
     FROM user_signin
     WHERE result = 'success'
-    GROUP BY user_key, ip_address
+    GROUP BY user_key, network
 )
 SELECT e.user_upn, e.first_prompt AS window_start, e.prompts, e.denied, e.unanswered, e.fraud_reports, e.ips,
        e.approved_at, e.approved_ip,
@@ -70,5 +71,5 @@ SELECT e.user_upn, e.first_prompt AS window_start, e.prompts, e.denied, e.unansw
                    ELSE ' and approved none' END) AS finding,
        e.first_prompt AS first_time, coalesce(greatest(e.approved_at, e.last_prompt), e.last_prompt) AS last_time,
        e.event_ids
-FROM episode AS e LEFT JOIN known AS k ON k.user_key = e.user_key AND k.ip_address = e.approved_ip
+FROM episode AS e LEFT JOIN known AS k ON k.user_key = e.user_key AND k.network = ip_network(e.approved_ip, 24, 64)
 ORDER BY window_start, user_upn, e.user_key

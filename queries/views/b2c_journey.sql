@@ -17,7 +17,8 @@
 -- column last_reason: Why the last of the steps that did not succeed did not.
 -- column steps: Activities in order, with arrows between.
 SELECT correlation_id, tenant_id, policy, app_id, user_id, ip, started, ended,
-       round(CAST(extract(epoch FROM ended) - extract(epoch FROM started) AS DOUBLE), 3) AS elapsed_s,
+       -- In whole microseconds: seconds since 1970 as a double lose the last digits, and rounding then goes either way.
+       round(CAST(CAST(ended - started AS BIGINT) AS DOUBLE) / 1000) / 1000 AS elapsed_s,
        is_begun,
        CASE WHEN tokens > 0 THEN 'token' WHEN last_result <> 'success' THEN 'failed' ELSE 'left' END AS outcome,
        tokens, failures, last_step, last_reason, steps

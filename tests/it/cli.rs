@@ -36,7 +36,11 @@ fn wrong_sql_says_where_and_what_was_meant_and_prints_nothing() {
             "did you mean `actor_upn`?",
         ),
         ("SELECT *\nFROM adit", "-c:2:6: no table `adit`", "did you mean `audit`?"),
-        ("SELECT * FROM audit WHERE id = $id", "needs a value for `$id`", "add `--param id=VALUE`, or `\\set id VALUE` before it"),
+        (
+            "SELECT * FROM audit WHERE id = $id",
+            "needs a value for `$id`",
+            "add `--param id=VALUE`, or `\\set id VALUE` before it",
+        ),
         ("SELECT * frm audit", "-c:1:10: cannot read the statement", "did you mean `FROM`?"),
         ("DELETE FROM audit", "-c:1:1: `DELETE` is not run", "leave rows out with WHERE"),
         ("COPY audit TO '/tmp/x.parquet'", "-c:1:1: `COPY` is not run", "`-o rows.parquet`"),

@@ -36,6 +36,7 @@ mod shell;
 mod show;
 mod slt;
 mod support;
+mod tenant;
 mod tidy;
 mod timeline;
 mod tokens;
