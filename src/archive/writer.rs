@@ -10,7 +10,7 @@ use arrow::compute::kernels::aggregate::{max, min};
 use arrow::datatypes::Int32Type;
 use parquet::arrow::ArrowWriter;
 use parquet::arrow::arrow_writer::ArrowWriterOptions;
-use parquet::basic::{Compression, ZstdLevel};
+use parquet::basic::{Compression, Encoding, ZstdLevel};
 use parquet::file::properties::{EnabledStatistics, WriterProperties};
 use parquet::schema::types::ColumnPath;
 use sha2::{Digest, Sha256};
@@ -31,8 +31,22 @@ pub(crate) const FILE_ROWS_MAX: u64 = 2_000_000;
 const BLOOM_COLUMNS: &[&str] = &["id", "correlation_id", "actor_id", "target_id"];
 /// Values of a row group that a filter is made for; the default of a million takes a megabyte a column.
 const BLOOM_VALUES: u64 = 100_000;
-/// Columns whose values hardly repeat: a dictionary would be built in vain.
-const PLAIN_COLUMNS: &[&str] = &["id", "raw", "text"];
+/// Columns whose values hardly repeat, or repeat in the next rows: a dictionary would be built in vain, and files are
+/// smaller without.
+const PLAIN_COLUMNS: &[&str] = &[
+    "id",
+    "raw",
+    "text",
+    "correlation_id",
+    "target_id",
+    "target_upn",
+    "target_name",
+    "targets.list.element.id",
+    "targets.list.element.upn",
+    "targets.list.element.name",
+];
+/// Columns whose values differ little from row to row: the differences are stored.
+const DELTA_COLUMNS: &[&str] = &["event_time", "source_offset"];
 /// Longest begin of a value that statistics keep.
 const STATISTICS_BYTES: usize = 48;
 
@@ -377,7 +391,12 @@ fn properties(table: &Table) -> WriterProperties {
             .set_column_bloom_filter_max_ndv(ColumnPath::from(*column), BLOOM_VALUES);
     }
     for column in PLAIN_COLUMNS {
-        properties = properties.set_column_dictionary_enabled(ColumnPath::from(*column), false);
+        properties = properties.set_column_dictionary_enabled(column_path(column), false);
+    }
+    for column in DELTA_COLUMNS {
+        let (path, encoding) = (column_path(column), Encoding::DELTA_BINARY_PACKED);
+        properties =
+            properties.set_column_dictionary_enabled(path.clone(), false).set_column_encoding(path, encoding);
     }
     for column in without_statistics(table) {
         properties = properties.set_column_statistics_enabled(column, EnabledStatistics::None);
@@ -396,9 +415,9 @@ fn without_statistics(table: &Table) -> Vec<ColumnPath> {
                 let element = [path.as_slice(), &list].concat();
                 fields.iter().for_each(|field| leaves(&element, field, found));
             }
-            Kind::Texts => found.push(column_path(&[path.as_slice(), &list].concat())),
+            Kind::Texts => found.push(column_path(&[path.as_slice(), &list].concat().join("."))),
             _ if path.len() > 1 || BLOOM_COLUMNS.contains(&column.name) || column.name == "raw" => {
-                found.push(column_path(&path));
+                found.push(column_path(&path.join(".")));
             }
             _ => {}
         }
@@ -408,8 +427,8 @@ fn without_statistics(table: &Table) -> Vec<ColumnPath> {
     found
 }
 
-fn column_path(path: &[&str]) -> ColumnPath {
-    ColumnPath::new(path.iter().map(|part| (*part).to_owned()).collect())
+fn column_path(path: &str) -> ColumnPath {
+    ColumnPath::new(path.split('.').map(str::to_owned).collect())
 }
 
 /// Hashes what is written to a file.

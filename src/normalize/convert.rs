@@ -1,7 +1,7 @@
 //! Source text to value. Pure functions; the spellings are those met in real downloads.
 
 use std::borrow::Cow;
-use std::net::IpAddr;
+use std::net::{IpAddr, Ipv4Addr};
 
 use serde::de::Visitor;
 
@@ -47,11 +47,13 @@ pub(super) fn convert(text: Cow<'_, str>, how: Convert) -> Option<Cow<'_, str>> 
     if matches!(how, Convert::Verbatim) {
         return Some(text);
     }
-    if is_null_word(text.trim()) {
+    if is_null_word(trimmed(&text)) {
         return None;
     }
     match how {
         Convert::Verbatim | Convert::Plain => Some(text),
+        // An IPv4 address has one spelling.
+        Convert::Ip if text.parse::<Ipv4Addr>().is_ok() => Some(text),
         Convert::Ip => ip(&text).map(|ip| if ip == text { text } else { Cow::Owned(ip) }),
         Convert::Words(spellings) => Some(match word(spellings, &text) {
             Some(word) => Cow::Borrowed(word),
@@ -103,6 +105,14 @@ pub(super) fn convert(text: Cow<'_, str>, how: Convert) -> Option<Cow<'_, str>> 
                 .filter(|text| !is_null_word(text.trim()))
                 .map(|text| Cow::Owned(text.to_owned()))
         }
+    }
+}
+
+/// The text without blanks around it; most have none, which is seen quicker than looked for.
+fn trimmed(text: &str) -> &str {
+    match text.as_bytes() {
+        [first, .., last] if first.is_ascii_graphic() && last.is_ascii_graphic() => text,
+        _ => text.trim(),
     }
 }
 

@@ -337,6 +337,9 @@ impl Visitor<'_> for Wanted<'_> {
 
     fn visit_str<E: serde::de::Error>(self, key: &str) -> Result<Self::Value, E> {
         let key = if self.level == Level::MarkedTop { bare_key(key) } else { key };
+        if self.nodes.get(self.from).is_some_and(|next| next.key == key) {
+            return Ok(Key::Wanted(self.from));
+        }
         if self.plan.is_none_or(|plan| plan.filter.may_have(key)) {
             let from = self.from.min(self.nodes.len());
             let (before, after) = self.nodes.split_at(from);

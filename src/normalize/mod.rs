@@ -131,8 +131,11 @@ impl Normalizer {
         let by_format = Format::all().zip(&marks).map(|(format, marks)| {
             let (table, keys) = (format.table_index(), format.keys());
             plans.iter().position(|(of, like, _)| *of == table && *like == keys).unwrap_or_else(|| {
-                let mut plan = Plan::new(EVENT_TABLES[table].columns, keys);
+                let (rows, columns) = (&EVENT_TABLES[table].rows, EVENT_TABLES[table].columns);
+                let mut plan = Plan::new(columns, keys);
                 plan.look_for(marks.keys());
+                let names = [&["event_time", "tenant_id", "id"], rows.required, rows.facts, rows.version];
+                plan.expect(names.into_iter().flatten().copied());
                 plans.push((table, keys, plan));
                 plans.len() - 1
             })
@@ -232,7 +235,7 @@ impl Normalizer {
                 "raw" => Some(Cow::Borrowed(text)),
                 "event_time" => Some(Cow::Owned(seconds(time))),
                 column => {
-                    let index = table.index_of(column);
+                    let index = plan.column(column);
                     row.value(index).and_then(|text| canonical(table.columns[index].kind, text))
                 }
             };

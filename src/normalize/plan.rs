@@ -20,6 +20,8 @@ pub(crate) struct Plan {
     paths: Vec<String>,
     /// One for each column.
     pub(super) columns: Vec<ColumnPlan>,
+    /// Positions of the columns that every record is asked for by name.
+    asked: Vec<usize>,
     /// Keys may carry marks of their export.
     pub(super) keys_are_marked: bool,
     /// The slot of the member that names the record's kind.
@@ -98,6 +100,7 @@ impl Plan {
             filter: Filter::default(),
             paths: Vec::new(),
             columns: Vec::new(),
+            asked: Vec::new(),
             keys_are_marked: keys.are_marked(),
             kind: None,
         };
@@ -206,9 +209,16 @@ impl Plan {
         slots[slot] = Some(text);
     }
 
+    /// Makes ready to find these columns quickly.
+    pub(super) fn expect(&mut self, columns: impl Iterator<Item = &'static str>) {
+        self.asked = columns.map(|name| self.column(name)).collect();
+    }
+
     /// Position of a column.
     pub(super) fn column(&self, name: &str) -> usize {
-        self.columns.iter().position(|column| column.name == name).expect("column is declared")
+        let is_it = |column: &ColumnPlan| column.name == name;
+        let asked = self.asked.iter().copied().find(|index| is_it(&self.columns[*index]));
+        asked.or_else(|| self.columns.iter().position(is_it)).expect("column is declared")
     }
 
     /// Whether some column reads this path, something inside it, or all of it.

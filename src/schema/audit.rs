@@ -276,7 +276,7 @@ pub(crate) const AUDIT: Table = Table {
     rows: Rows {
         required: &["activity"],
         group: "service",
-        order: &["service", "activity"],
+        order: &["service"],
         facts: &["activity", "correlation_id", "target_id"],
         version: &[],
         fingerprint: &["correlation_id", "service", "category", "activity", "result", "target_id"],
