@@ -62,8 +62,12 @@ QUERIES = {
         ORDER BY day, policy_id"""),
     "Q3": Query("all events of one user as actor or any target", f"{ROW}, targets", "",
                 # An event's first target is `target_id`; the others need looking into. Neither engine has the other's quickest words.
-                auditql=of_user("""id IN (SELECT id FROM (SELECT id, unnest(targets) AS target FROM audit WHERE cardinality(targets) > 1)
-                                          WHERE target['id'] = '{user_id}')"""),
+                auditql=f"""
+        SELECT {ROW} FROM audit WHERE actor_id = '{{user_id}}' OR target_id = '{{user_id}}'
+        UNION
+        SELECT {ROW} FROM (SELECT {ROW}, unnest(targets) AS target FROM audit WHERE target_count > 1)
+        WHERE target['id'] = '{{user_id}}'
+        ORDER BY event_time, id""",
                 duckdb=of_user("len(list_filter(targets, lambda target: target.id = '{user_id}')) > 0"),
                 chdb=of_user("has(targets.id, '{user_id}')"),
                 pages=of_user("len(list_filter(targets, lambda target: target.id = '{user_id}')) > 0")),

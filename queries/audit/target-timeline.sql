@@ -16,7 +16,7 @@ WITH named AS (
     FROM audit
     -- Most events have one target: only the others need to be taken apart to be told.
     WHERE lower(target_id) = lower($target) OR lower(target_upn) = lower($target)
-       OR lower(target_name) = lower($target) OR cardinality(targets) > 1
+       OR lower(target_name) = lower($target) OR coalesce(target_count, 2) > 1
 ),
 told AS (
     SELECT *, t['modified_properties'] AS properties,

@@ -13,7 +13,7 @@ WITH near AS (
     FROM audit
     -- Most events have one target: only the others need to be taken apart to be told.
     WHERE lower(actor_id) = lower($user) OR lower(actor_upn) = lower($user) OR lower(target_id) = lower($user)
-       OR lower(target_upn) = lower($user) OR target_name ILIKE '%' || $user || '%' OR cardinality(targets) > 1
+       OR lower(target_upn) = lower($user) OR target_name ILIKE '%' || $user || '%' OR coalesce(target_count, 2) > 1
 ),
 touched AS (
     SELECT id, tenant_id

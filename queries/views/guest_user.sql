@@ -26,7 +26,7 @@ WITH seen AS (
         SELECT unnest(targets) AS one
         FROM audit
         WHERE (service IS DISTINCT FROM 'B2C') AND (target_type <> 'User' OR activity ILIKE '%sponsor%')
-          AND cardinality(targets) > 1
+          AND coalesce(target_count, 2) > 1
     )
     WHERE one['upn'] LIKE '%#EXT#%'
 )

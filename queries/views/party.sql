@@ -41,7 +41,7 @@ WITH one AS (
            coalesce(t['upn'], CASE WHEN t['name'] LIKE '%UPN: %' THEN packed_value(t['name'], 'UPN') END),
            CASE WHEN t['name'] LIKE '%Email: %' THEN packed_value(t['name'], 'Email') END, NULL,
            CASE WHEN t['name'] LIKE '%UPN: %' THEN NULL ELSE t['name'] END
-    FROM (SELECT event_time, id, tenant_id, unnest(targets) AS t FROM audit WHERE cardinality(targets) > 1)
+    FROM (SELECT event_time, id, tenant_id, unnest(targets) AS t FROM audit WHERE coalesce(target_count, 2) > 1)
     UNION ALL
     SELECT event_time, 'audit', id, tenant_id, TRUE, 'to', 'user', target_id, target_upn,
            detail(details, 'invitedUserEmailAddress'), NULL, NULL

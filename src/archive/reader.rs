@@ -79,6 +79,15 @@ impl TableFile {
         times(self.metadata.metadata().row_group(group))
     }
 
+    /// Columns by which the file says that the rows of a group are ordered.
+    pub(crate) fn sorted_by(&self, group: usize) -> Vec<String> {
+        let group = self.metadata.metadata().row_group(group);
+        let columns = group.sorting_columns().into_iter().flatten();
+        let name =
+            |place: i32| Some(group.columns().get(usize::try_from(place).ok()?)?.column_path().string());
+        columns.filter_map(|column| name(column.column_idx)).collect()
+    }
+
     /// Visits some columns of every row of a group, batch by batch, each with the position of its first row in the
     /// file.
     ///

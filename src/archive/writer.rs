@@ -11,6 +11,7 @@ use arrow::datatypes::Int32Type;
 use parquet::arrow::ArrowWriter;
 use parquet::arrow::arrow_writer::ArrowWriterOptions;
 use parquet::basic::{Compression, Encoding, ZstdLevel};
+use parquet::file::metadata::SortingColumn;
 use parquet::file::properties::{EnabledStatistics, WriterProperties};
 use parquet::schema::types::ColumnPath;
 use sha2::{Digest, Sha256};
@@ -30,7 +31,7 @@ pub(crate) const FILE_ROWS_MAX: u64 = 2_000_000;
 /// Columns that questions name single values of; each row group carries a filter that says which it has not.
 const BLOOM_COLUMNS: &[&str] = &["id", "correlation_id", "actor_id", "target_id"];
 /// Values of a row group that a filter is made for; the default of a million takes a megabyte a column.
-const BLOOM_VALUES: u64 = 100_000;
+const BLOOM_VALUES: u64 = 1 << 16;
 /// Columns whose values hardly repeat, or repeat in the next rows: a dictionary would be built in vain, and files are
 /// smaller without.
 const PLAIN_COLUMNS: &[&str] = &[
@@ -398,33 +399,38 @@ fn properties(table: &Table) -> WriterProperties {
         properties =
             properties.set_column_dictionary_enabled(path.clone(), false).set_column_encoding(path, encoding);
     }
-    for column in without_statistics(table) {
-        properties = properties.set_column_statistics_enabled(column, EnabledStatistics::None);
+    let leaves = leaves(table.columns, "");
+    for path in leaves.iter().filter(|path| needs_no_statistics(path)) {
+        properties = properties.set_column_statistics_enabled(column_path(path), EnabledStatistics::None);
     }
-    properties.build()
+    properties.set_sorting_columns(order(table, &leaves)).build()
 }
 
-/// Columns of whose values nobody asks for the smallest and the largest: they rule no row group out, and finding them
-/// takes time. Of an id a filter says more; of lists nothing is looked for in statistics.
-fn without_statistics(table: &Table) -> Vec<ColumnPath> {
-    fn leaves(path: &[&str], column: &Column, found: &mut Vec<ColumnPath>) {
-        let path = [path, &[column.name]].concat();
-        let list = ["list", "element"];
+/// Whether nobody asks for the smallest and the largest of a column's values: they rule no row group out, and finding
+/// them takes time. Of an id a filter says more; of lists nothing is looked for in statistics.
+fn needs_no_statistics(path: &str) -> bool {
+    path.contains('.') || BLOOM_COLUMNS.contains(&path) || path == "raw"
+}
+
+/// Paths of the columns as Parquet has them: a list's parts are columns each.
+fn leaves(columns: &[Column], above: &str) -> Vec<String> {
+    let of = |column: &Column| {
+        let path = format!("{above}{}", column.name);
         match column.kind {
-            Kind::Structs(fields) => {
-                let element = [path.as_slice(), &list].concat();
-                fields.iter().for_each(|field| leaves(&element, field, found));
-            }
-            Kind::Texts => found.push(column_path(&[path.as_slice(), &list].concat().join("."))),
-            _ if path.len() > 1 || BLOOM_COLUMNS.contains(&column.name) || column.name == "raw" => {
-                found.push(column_path(&path.join(".")));
-            }
-            _ => {}
+            Kind::Structs(fields) => leaves(fields, &format!("{path}.list.element.")),
+            Kind::Texts => vec![format!("{path}.list.element")],
+            _ => vec![path],
         }
-    }
-    let mut found = Vec::new();
-    table.columns.iter().for_each(|column| leaves(&[], column, &mut found));
-    found
+    };
+    columns.iter().flat_map(of).collect()
+}
+
+/// The order of the rows of each row group, for those who check it.
+fn order(table: &Table, leaves: &[String]) -> Option<Vec<SortingColumn>> {
+    let columns = table.rows.order.iter().chain([&"event_time"]);
+    let place = |name: &&str| leaves.iter().position(|leaf| leaf == name);
+    let sorted = |place| SortingColumn { column_idx: place, descending: false, nulls_first: true };
+    columns.map(|name| Some(sorted(i32::try_from(place(name)?).ok()?))).collect()
 }
 
 fn column_path(path: &str) -> ColumnPath {

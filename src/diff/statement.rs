@@ -94,9 +94,11 @@ impl Statements {
         )
     }
 
-    /// What happened, in short: the words by which the table's rows are ordered, the last that has a value.
+    /// What happened, in short: the activity, or the words by which the table's rows are ordered, the last that has a
+    /// value.
     fn activity(&self) -> String {
-        let words = self.table.rows.order.iter().rev();
+        let activity = self.table.columns.iter().map(|column| column.name).filter(|name| *name == "activity");
+        let words = activity.chain(self.table.rows.order.iter().rev().copied());
         let words: Vec<_> = words.flat_map(|word| [format!("a.{word}"), format!("b.{word}")]).collect();
         format!("coalesce({})", words.join(", "))
     }

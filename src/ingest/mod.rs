@@ -35,8 +35,6 @@ use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::sync::{Mutex, PoisonError};
 use std::thread;
 
-use arrow::buffer::Buffer;
-
 use crate::archive::{Claim, Snapshot, TableWriter, Transaction};
 use crate::error::{Error, Result};
 use crate::normalize::{Normalizer, Notes, Outcome, RawRecord, RowKey};
@@ -57,7 +55,7 @@ use self::wave::{Wave, Writing};
 const WAITING_MAX: usize = 4;
 /// Text whose rows make a wave: in columns they take two to three times as much. Two waves exist at a time, one being
 /// gathered and one being written. Counted in text, because the room that columns take depends on the workers' timing.
-const WAVE_TEXT_BYTES: usize = 80 << 20;
+const WAVE_TEXT_BYTES: usize = 40 << 20;
 
 /// What to ingest, and how.
 #[derive(Debug)]
@@ -207,12 +205,10 @@ fn work(options: &IngestOptions, chunks: &Mutex<Receiver<Chunk>>, parsed: &SyncS
 }
 
 fn parse(normalizer: &mut Normalizer, chunk: Chunk) -> Parsed {
-    let chunk_text = Buffer::from_vec(chunk.text);
-    normalizer.share(&chunk_text);
-    let mut parsed = Parsed::new(chunk.sequence, chunk_text.len());
+    let mut parsed = Parsed::new(chunk.sequence, chunk.text.len());
     let mut keys: BTreeMap<usize, Vec<(RowKey, usize)>> = BTreeMap::new();
     for span in &chunk.records {
-        let text = &chunk_text[span.start..span.end];
+        let text = &chunk.text[span.start..span.end];
         let source = &chunk.sources[span.source_in_chunk];
         let record = RawRecord {
             text,

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use arrow::array::{Array, ArrayRef, AsArray, BooleanArray, RecordBatch};
 use arrow::compute::{filter_record_batch, interleave};
-use arrow::datatypes::{Int64Type, TimestampMicrosecondType};
+use arrow::datatypes::{Int32Type, Int64Type, TimestampMicrosecondType};
 
 use super::compact::write_ordered;
 use crate::archive::{Claim, TableFile, TableWriter, Transaction};
@@ -88,18 +88,21 @@ impl Rebuilding {
     fn rebuild(&mut self, stored: &RecordBatch) -> Result<RecordBatch> {
         let describe = || format!("cannot make the rows of `{}` anew", self.table.name);
         let column = |name: &str| stored.column(self.table.index_of(name));
-        let texts = |name: &str| column(name).as_string_view();
-        let (raw, sources, formats) = (texts("raw"), texts("source_file"), texts("format"));
+        let raw = column("raw").as_string::<i32>();
+        let sources = column("source_file").as_dictionary::<Int32Type>();
+        let source_names = sources.values().as_string::<i32>();
+        let formats = column("format").as_dictionary::<Int32Type>();
+        let format_names = formats.values().as_string::<i32>();
         let offsets = column("source_offset").as_primitive::<Int64Type>();
         let times = column("event_time").as_primitive::<TimestampMicrosecondType>();
         // Of each stored row, the row that was made of it.
         let (mut made, mut is_of_row) = (Vec::with_capacity(stored.num_rows()), Vec::new());
         for row in 0..stored.num_rows() {
-            let format = formats.is_valid(row).then(|| formats.value(row)).and_then(Format::find);
+            let format = formats.key(row).and_then(|key| Format::find(format_names.value(key)));
             let record = RawRecord {
                 text: raw.value(row).as_bytes(),
                 offset: u64::try_from(offsets.value(row)).unwrap_or(0),
-                source: sources.value(row),
+                source: sources.key(row).map_or("", |key| source_names.value(key)),
                 modified: Some(times.value(row)),
                 dates: DateOrder::default(),
                 dates_are_guessed: false,

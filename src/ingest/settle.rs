@@ -9,9 +9,10 @@ use std::path::Path;
 use arrow::array::{BooleanArray, RecordBatch};
 use arrow::compute::filter_record_batch;
 
+use super::compact::write_ordered;
 use super::count_one;
 use super::known::SECOND;
-use super::stored::{StoredRows, fingerprint_columns, key_columns, write_stored};
+use super::stored::{StoredRows, fingerprint_columns, key_columns};
 use crate::archive::{CheckedFile, DataFile, Snapshot, StagedFile, TableFile, TableWriter, text_column};
 use crate::error::{Context, Result};
 use crate::normalize::parse_derived_id;
@@ -304,14 +305,16 @@ impl Settling<'_> {
     /// Writes a file anew without some of its rows.
     fn rewrite(&self, file: &TableFile, without: &BTreeSet<u64>, writer: &mut TableWriter) -> Result<()> {
         for group in 0..file.groups() {
+            let mut batches = Vec::new();
             file.rows(group, self.table, &mut |begin, batch| {
                 let stays: BooleanArray =
                     (0..batch.num_rows() as u64).map(|row| Some(!without.contains(&(begin + row)))).collect();
                 let kept =
                     filter_record_batch(&batch, &stays).context(|| "cannot drop poorer events".to_owned())?;
-                write_stored(self.table, &kept, writer)
+                batches.push(kept);
+                Ok(())
             })?;
-            writer.end_group()?;
+            write_ordered(self.table, &batches, writer)?;
         }
         Ok(())
     }

@@ -79,7 +79,6 @@ impl StoredRows {
         }
         Some(match array.data_type() {
             DataType::Utf8 => Cow::Borrowed(array.as_string::<i32>().value(row)),
-            DataType::Utf8View => Cow::Borrowed(array.as_string_view().value(row)),
             DataType::Dictionary(_, _) => {
                 let words = array.as_dictionary::<Int32Type>();
                 let word = words.key(row)?;

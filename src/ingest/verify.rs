@@ -197,12 +197,13 @@ impl Look {
 
     fn run(&mut self, snapshot: &Snapshot, file: &DataFile, known: &mut KeyIndex) -> Result<()> {
         let open = TableFile::new(snapshot.open_data(file)?)?;
-        let mut columns = key_columns(self.table);
-        columns.extend(self.table.rows.order.iter().chain([&self.table.rows.group]));
-        columns.sort_unstable();
-        columns.dedup();
         for group in 0..open.groups() {
-            let mut last: Option<(Vec<Option<String>>, i64)> = None;
+            let order = open.sorted_by(group);
+            let mut columns: Vec<&str> = key_columns(self.table);
+            columns.extend(order.iter().map(String::as_str).chain([self.table.rows.group]));
+            columns.sort_unstable();
+            columns.dedup();
+            let mut last: Option<Vec<(Option<String>, i64)>> = None;
             open.columns(group, &columns, &mut |_, batch| {
                 let rows = StoredRows::new(self.table, batch);
                 let keys: Vec<_> = (0..rows.rows()).map(|row| rows.key(row)).collect();
@@ -229,9 +230,11 @@ impl Look {
                     let events = Events { count: 1, first: time, last: time };
                     let hour = BTreeMap::from([(time.div_euclid(HOUR_MICROS), events)]);
                     add_hours(&mut self.hours, Hours::from([(group.into_owned(), hour)]));
-                    let words = self.table.rows.order.iter();
-                    let words = words.map(|column| rows.value(column, row).map(Cow::into_owned)).collect();
-                    let place = (words, time);
+                    let place = order.iter().map(|column| match column.as_str() {
+                        "event_time" => (None, time),
+                        word => (rows.value(word, row).map(Cow::into_owned), 0),
+                    });
+                    let place = place.collect();
                     self.unordered += u64::from(last.as_ref().is_some_and(|last| *last > place));
                     last = Some(place);
                 }

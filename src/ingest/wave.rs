@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashMap};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use arrow::array::{ArrayRef, AsArray, RecordBatch, StringViewArray, TimestampMicrosecondArray};
+use arrow::array::{ArrayRef, AsArray, RecordBatch, StringArray, TimestampMicrosecondArray};
 use arrow::compute::{interleave_record_batch, max, min};
 use arrow::datatypes::TimestampMicrosecondType;
 
@@ -211,7 +211,7 @@ impl<'a> Writing<'a> {
                 continue;
             }
             let index = table.index_of("id");
-            let given = batch.column(index).as_string_view();
+            let given: &StringArray = batch.column(index).as_string();
             let versions = StoredRows::new(table, batch);
             let mut ids = Vec::with_capacity(keys.len());
             for (row, (key, source)) in keys.iter_mut().enumerate() {
@@ -227,7 +227,7 @@ impl<'a> Writing<'a> {
                 *ordinal += 1;
             }
             let mut columns = batch.columns().to_vec();
-            columns[index] = Arc::new(StringViewArray::from_iter_values(ids)) as ArrayRef;
+            columns[index] = Arc::new(StringArray::from(ids)) as ArrayRef;
             *batch = RecordBatch::try_new(batch.schema(), columns).expect("only the ids were replaced");
         }
     }

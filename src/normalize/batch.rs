@@ -4,16 +4,16 @@ use std::borrow::Cow;
 use std::sync::Arc;
 
 use arrow::array::{
-    ArrayRef, BooleanBuilder, Float64Builder, Int64Builder, ListArray, ListBuilder, NullBufferBuilder,
-    RecordBatch, StringBuilder, StringDictionaryBuilder, StructArray, TimestampMicrosecondBuilder,
+    ArrayBuilder, ArrayRef, BooleanBuilder, Float64Builder, Int64Builder, ListArray, ListBuilder,
+    NullBufferBuilder, RecordBatch, StringBuilder, StringDictionaryBuilder, StructArray,
+    TimestampMicrosecondBuilder,
 };
 use arrow::buffer::OffsetBuffer;
 use arrow::datatypes::{DataType, Int32Type, SchemaRef};
 
 use super::RawRecord;
 use super::row::{Cell, Elements, Row, is_list};
-use super::text::{SharedText, TextBuilder};
-use crate::schema::{Column, DateOrder, Format, Kind, Table, built_element, parse_time_in, text_element};
+use crate::schema::{Column, DateOrder, Format, Kind, Table, list_element, parse_time_in, text_element};
 
 /// What a row has besides its record's own values.
 pub(super) struct Given<'a> {
@@ -23,14 +23,6 @@ pub(super) struct Given<'a> {
     pub(super) time: i64,
     pub(super) tenant: Option<&'a str>,
     pub(super) degraded: bool,
-    pub(super) shared: &'a SharedText,
-}
-
-/// What the text of a value needs on its way into a column.
-#[derive(Clone, Copy)]
-struct Reading<'a> {
-    dates: DateOrder,
-    shared: &'a SharedText,
 }
 
 /// A batch under construction.
@@ -45,6 +37,8 @@ pub(super) struct BatchBuilder {
 enum Fill {
     Value,
     List,
+    /// The length of the list in this column.
+    Count(usize),
     SigninType,
     DefinitionId,
     EventTime,
@@ -57,8 +51,9 @@ enum Fill {
 }
 
 impl Fill {
-    fn of(column: &Column) -> Self {
+    fn of(table: &Table, column: &Column) -> Self {
         match column.name {
+            "target_count" => Self::Count(table.index_of("targets")),
             "signin_type" => Self::SigninType,
             "definition_id" => Self::DefinitionId,
             "event_time" => Self::EventTime,
@@ -74,9 +69,14 @@ impl Fill {
     }
 }
 
+/// Room for a batch that turns out like the one before: growing costs more than filling.
+fn room(used: usize) -> usize {
+    used + used / 8
+}
+
 enum Builder {
     Time(TimestampMicrosecondBuilder),
-    Text(TextBuilder),
+    Text(StringBuilder),
     Word(StringDictionaryBuilder<Int32Type>),
     Integer(Int64Builder),
     Real(Float64Builder),
@@ -123,8 +123,9 @@ impl BatchBuilder {
         let columns = table
             .columns
             .iter()
-            .map(|column| (Fill::of(column), Builder::new(column, table.is_ranked(column))));
-        Self { schema: table.stored_schema(), columns: columns.collect(), rows: 0 }
+            .map(|column| (Fill::of(table, column), Builder::new(column, false)))
+            .collect();
+        Self { schema: table.stored_schema(), columns, rows: 0 }
     }
 
     pub(super) fn rows(&self) -> usize {
@@ -133,11 +134,11 @@ impl BatchBuilder {
 
     /// Appends one row; every builder grows by one.
     pub(super) fn append(&mut self, row: &Row<'_>, given: &Given<'_>) {
-        let reading = Reading { dates: given.record.dates, shared: given.shared };
+        let dates = given.record.dates;
         for (index, (fill, builder)) in self.columns.iter_mut().enumerate() {
             match (fill, builder) {
-                (Fill::Value, builder) => builder.append_text(row.value(index).as_deref(), reading),
-                (Fill::List, Builder::Structs(lists)) => lists.append(row.list(index), reading),
+                (Fill::Value, builder) => builder.append_text(row.value(index).as_deref(), dates),
+                (Fill::List, Builder::Structs(lists)) => lists.append(row.list(index), dates),
                 (Fill::List, Builder::Texts(lists)) => {
                     let texts = row.texts(index);
                     for text in texts.iter().flatten() {
@@ -148,21 +149,25 @@ impl BatchBuilder {
                 (Fill::SigninType, builder) => {
                     let by_name = signin_type_of_file(given.format, given.record.source);
                     let value = by_name.map(Cow::Borrowed).or_else(|| row.value(index));
-                    builder.append_text(value.as_deref(), reading);
+                    builder.append_text(value.as_deref(), dates);
                 }
                 (Fill::DefinitionId, builder) => {
-                    builder.append_text(given.record.context.and_then(definition_id), reading);
+                    builder.append_text(given.record.context.and_then(definition_id), dates);
+                }
+                (Fill::Count(list), Builder::Integer(counts)) => {
+                    let count = row.list(*list).map_or(0, |list| list.rows().count());
+                    counts.append_value(i64::try_from(count).unwrap_or(i64::MAX));
                 }
                 (Fill::EventTime, Builder::Time(times)) => times.append_value(given.time),
-                (Fill::Tenant, builder) => builder.append_text(given.tenant, reading),
-                (Fill::Format, builder) => builder.append_text(Some(given.format.name()), reading),
-                (Fill::SourceFile, builder) => builder.append_text(Some(given.record.source), reading),
+                (Fill::Tenant, builder) => builder.append_text(given.tenant, dates),
+                (Fill::Format, builder) => builder.append_text(Some(given.format.name()), dates),
+                (Fill::SourceFile, builder) => builder.append_text(Some(given.record.source), dates),
                 (Fill::SourceOffset, Builder::Integer(offsets)) => {
                     offsets.append_value(i64::try_from(given.record.offset).unwrap_or(i64::MAX));
                 }
                 (Fill::Degraded, Builder::Boolean(flags)) => flags.append_value(given.degraded),
-                (Fill::Raw, builder) => builder.append_text(Some(given.text), reading),
-                (Fill::List | Fill::EventTime | Fill::SourceOffset | Fill::Degraded, _) => {
+                (Fill::Raw, builder) => builder.append_text(Some(given.text), dates),
+                (Fill::List | Fill::Count(_) | Fill::EventTime | Fill::SourceOffset | Fill::Degraded, _) => {
                     unreachable!("the declared kind of the column is another")
                 }
             }
@@ -179,11 +184,11 @@ impl BatchBuilder {
 }
 
 impl Builder {
-    fn new(column: &'static Column, is_ranked: bool) -> Self {
+    fn new(column: &'static Column, nested: bool) -> Self {
         match column.kind {
             Kind::Time => Self::Time(TimestampMicrosecondBuilder::new().with_timezone("UTC")),
-            Kind::Word if is_ranked => Self::Word(StringDictionaryBuilder::new()),
-            Kind::Text | Kind::Word => Self::Text(TextBuilder::default()),
+            Kind::Word if !nested => Self::Word(StringDictionaryBuilder::new()),
+            Kind::Text | Kind::Word => Self::Text(StringBuilder::new()),
             Kind::Integer => Self::Integer(Int64Builder::new()),
             Kind::Real => Self::Real(Float64Builder::new()),
             Kind::Texts => {
@@ -192,7 +197,7 @@ impl Builder {
             Kind::Boolean => Self::Boolean(BooleanBuilder::new()),
             Kind::Structs(fields) => Self::Structs(StructsBuilder {
                 fields,
-                builders: fields.iter().map(|field| Self::new(field, false)).collect(),
+                builders: fields.iter().map(|field| Self::new(field, true)).collect(),
                 ends: Vec::new(),
                 validity: NullBufferBuilder::new(0),
                 elements: 0,
@@ -200,18 +205,16 @@ impl Builder {
         }
     }
 
-    fn append_text(&mut self, text: Option<&str>, reading: Reading<'_>) {
+    fn append_text(&mut self, text: Option<&str>, dates: DateOrder) {
         match self {
-            Self::Text(builder) => builder.append(text, reading.shared),
+            Self::Text(builder) => builder.append_option(text),
             Self::Word(builder) => builder.append_option(text),
             Self::Integer(builder) => builder.append_option(text.and_then(|text| text.trim().parse().ok())),
             Self::Real(builder) => builder.append_option(text.and_then(|text| text.trim().parse().ok())),
             Self::Boolean(builder) => {
                 builder.append_option(text.and_then(|text| text.to_ascii_lowercase().parse().ok()));
             }
-            Self::Time(builder) => {
-                builder.append_option(text.and_then(|text| parse_time_in(text, reading.dates)))
-            }
+            Self::Time(builder) => builder.append_option(text.and_then(|text| parse_time_in(text, dates))),
             Self::Texts(_) | Self::Structs(_) => unreachable!("a list is appended as a list"),
         }
     }
@@ -219,7 +222,11 @@ impl Builder {
     fn finish(&mut self) -> ArrayRef {
         match self {
             Self::Time(builder) => Arc::new(builder.finish()),
-            Self::Text(builder) => Arc::new(builder.finish()),
+            Self::Text(builder) => {
+                let (rows, bytes) = (builder.len(), builder.values_slice().len());
+                let next = StringBuilder::with_capacity(room(rows), room(bytes));
+                Arc::new(std::mem::replace(builder, next).finish())
+            }
             Self::Word(builder) => Arc::new(builder.finish()),
             Self::Integer(builder) => Arc::new(builder.finish()),
             Self::Real(builder) => Arc::new(builder.finish()),
@@ -231,13 +238,13 @@ impl Builder {
 }
 
 impl StructsBuilder {
-    fn append(&mut self, list: Option<&Elements<'_>>, reading: Reading<'_>) {
+    fn append(&mut self, list: Option<&Elements<'_>>, dates: DateOrder) {
         self.validity.append(list.is_some());
         for element in list.into_iter().flat_map(Elements::rows) {
             for (cell, builder) in element.iter().zip(&mut self.builders) {
                 match (cell, builder) {
-                    (Cell::List(list), Builder::Structs(builder)) => builder.append(list.as_ref(), reading),
-                    (Cell::Text(text), builder) => builder.append_text(text.as_deref(), reading),
+                    (Cell::List(list), Builder::Structs(builder)) => builder.append(list.as_ref(), dates),
+                    (Cell::Text(text), builder) => builder.append_text(text.as_deref(), dates),
                     (Cell::List(_), _) => unreachable!("a list cell has a list builder"),
                 }
             }
@@ -247,7 +254,7 @@ impl StructsBuilder {
     }
 
     fn finish(&mut self) -> ArrayRef {
-        let element = built_element(self.fields);
+        let element = list_element(self.fields);
         let DataType::Struct(fields) = element.data_type().clone() else {
             unreachable!("elements are structs")
         };

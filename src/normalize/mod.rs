@@ -16,13 +16,11 @@ mod notes;
 mod plan;
 mod reject;
 mod row;
-mod text;
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use arrow::array::RecordBatch;
-use arrow::buffer::Buffer;
 
 use crate::format::{
     Marks, Recognised, decoded, fold_numbered_columns, is_contradicted, recognise_context, recognise_first,
@@ -39,7 +37,6 @@ pub(crate) use self::notes::Notes;
 pub(crate) use self::plan::Plan;
 pub(crate) use self::reject::Reject;
 use self::row::Row;
-use self::text::SharedText;
 
 /// A record on its way to becoming a row.
 #[derive(Debug, Clone, Copy)]
@@ -120,7 +117,6 @@ pub(crate) struct Normalizer {
     /// By table, made when the first row comes.
     batches: Vec<Option<BatchBuilder>>,
     tenant: Option<String>,
-    shared: SharedText,
 }
 
 impl Normalizer {
@@ -142,14 +138,7 @@ impl Normalizer {
         });
         let by_format = by_format.collect();
         let batches = EVENT_TABLES.iter().map(|_| None).collect();
-        Self { by_format, marks, plans, batches, tenant, shared: SharedText::default() }
-    }
-
-    /// Says that the records to come, up to [`Self::finish`], are parts of this text: values that stand in it as they
-    /// are will be references to it. Records that are not are copied.
-    pub(crate) fn share(&mut self, text: &Buffer) {
-        debug_assert_eq!(self.rows(), 0, "rows refer to the text before");
-        self.shared = SharedText::new(text.clone());
+        Self { by_format, marks, plans, batches, tenant }
     }
 
     /// Appends one record to the batch of its table, or says why it does not become a row.
@@ -200,7 +189,6 @@ impl Normalizer {
         let table = EVENT_TABLES[*table_index];
         let (batches, tenant, marks) =
             (&mut self.batches, self.tenant.as_deref(), &self.marks[format.index()]);
-        let shared = &self.shared;
         let outcome = with_row(plan, text, format, |row, found, mut notes| {
             if known != Known::Recognised && !row.is_of(format) {
                 return None;
@@ -240,8 +228,7 @@ impl Normalizer {
                 }
             };
             let key = RowKey::new(table, &value, time, tenant.as_deref(), format.shape().richness, degraded);
-            let given =
-                batch::Given { format, record, text, time, tenant: tenant.as_deref(), degraded, shared };
+            let given = batch::Given { format, record, text, time, tenant: tenant.as_deref(), degraded };
             let batch = batches[*table_index].get_or_insert_with(|| BatchBuilder::new(table));
             batch.append(row, &given);
             Some(Outcome::Row(NewRow { table: *table_index, format, time, key, notes }))
@@ -257,7 +244,6 @@ impl Normalizer {
     /// Ends the batches and begins new ones: the position of each table that has rows, and its rows. Columns are
     /// exactly those of [`Table::stored_schema`].
     pub(crate) fn finish(&mut self) -> Vec<(usize, RecordBatch)> {
-        self.shared = SharedText::default();
         let batches = self.batches.iter_mut().enumerate();
         let filled = batches.filter_map(|(table, batch)| batch.as_mut().map(|batch| (table, batch)));
         filled.filter(|(_, batch)| batch.rows() > 0).map(|(table, batch)| (table, batch.finish())).collect()
@@ -329,7 +315,9 @@ fn with_row<T>(
         _ => {}
     }
     let row = Row::read(plan, &found.slots, found.is_lossy);
-    notes.add_if(text.contains('\u{FFFD}'), Notes::REPLACED);
+    // Its first byte is in hardly any text.
+    let is_replaced = memchr::memchr(0xEF, text.as_bytes()).is_some() && text.contains('\u{FFFD}');
+    notes.add_if(is_replaced, Notes::REPLACED);
     notes.add_if(row.is_lossy(), Notes::LOST);
     notes.add_if(found.has_repeated_key, Notes::REPEATED_KEY);
     Ok(take(&row, &found, notes))

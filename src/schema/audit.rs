@@ -223,6 +223,12 @@ pub(crate) const AUDIT: Table = Table {
         Column::word("target_type", "Type of the first target (`User`, `Group` …).", &[first_target("type")]),
         Column::text("target_upn", "User principal name of the first target.", &[first_target("upn")]),
         Column::text("target_name", "Display name of the first target.", &[first_target("name")]),
+        Column::integer(
+            "target_count",
+            "How many targets the event has: whoever looks for others than the first needs no list of one. \
+             NULL in rows of earlier versions until `auditql rebuild`.",
+            &[],
+        ),
         Column::new(
             "targets",
             Kind::Structs(TARGET),

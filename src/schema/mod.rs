@@ -365,16 +365,20 @@ impl Column {
         }
     }
 
-    /// The column in memory; texts of lists have the type `listed`.
-    fn field(&self, listed: &DataType) -> Field {
+    fn field(&self, stored: bool, nested: bool) -> Field {
         let data_type = match self.kind {
             Kind::Time => DataType::Timestamp(TimeUnit::Microsecond, Some("UTC".into())),
-            Kind::Text | Kind::Word => DataType::Utf8View,
+            Kind::Word if stored && !nested => {
+                DataType::Dictionary(Box::new(DataType::Int32), Box::new(DataType::Utf8))
+            }
+            // The engine compares and groups string views quicker than strings; inside lists the reader has none.
+            Kind::Text | Kind::Word if !stored && !nested => DataType::Utf8View,
+            Kind::Text | Kind::Word => DataType::Utf8,
             Kind::Integer => DataType::Int64,
             Kind::Real => DataType::Float64,
             Kind::Texts => DataType::List(Arc::new(text_element())),
             Kind::Boolean => DataType::Boolean,
-            Kind::Structs(fields) => DataType::List(Arc::new(list_element(fields, listed))),
+            Kind::Structs(fields) => DataType::List(Arc::new(list_element(fields))),
         };
         Field::new(self.name, data_type, true)
     }
@@ -386,43 +390,20 @@ pub(crate) fn text_element() -> Field {
 }
 
 /// The element field of a list of structs, named as Parquet names it.
-fn list_element(fields: &'static [Column], texts: &DataType) -> Field {
-    let field = |field: &Column| match field.kind {
-        Kind::Text | Kind::Word => Field::new(field.name, texts.clone(), true),
-        _ => field.field(texts),
-    };
-    Field::new("element", DataType::Struct(fields.iter().map(field).collect()), false)
-}
-
-/// The element field of a list of structs as it is built: texts as views.
-pub(crate) fn built_element(fields: &'static [Column]) -> Field {
-    list_element(fields, &DataType::Utf8View)
+pub(crate) fn list_element(fields: &'static [Column]) -> Field {
+    let fields = fields.iter().map(|field| field.field(true, true)).collect();
+    Field::new("element", DataType::Struct(fields), false)
 }
 
 impl Table {
-    /// Schema of the batches that are written: texts as views of the text they were read from, which saves copies,
-    /// and the words that rows are grouped and ordered by as dictionaries.
+    /// Schema of the batches that are written: words as dictionaries.
     pub(crate) fn stored_schema(&self) -> SchemaRef {
-        let field = |column: &Column| {
-            if self.is_ranked(column) {
-                let words = DataType::Dictionary(Box::new(DataType::Int32), Box::new(DataType::Utf8));
-                return Field::new(column.name, words, true);
-            }
-            column.field(&DataType::Utf8View)
-        };
-        Arc::new(Schema::new(self.columns.iter().map(field).collect::<Vec<_>>()))
+        Arc::new(Schema::new(self.columns.iter().map(|c| c.field(true, false)).collect::<Vec<_>>()))
     }
 
-    /// Whether rows are grouped or ordered by the column before they are by their time.
-    pub(crate) fn is_ranked(&self, column: &Column) -> bool {
-        self.rows.group == column.name || self.rows.order.contains(&column.name)
-    }
-
-    /// Schema in which the engine serves the table. It compares and groups views quicker than strings; inside of lists
-    /// its reader has none.
+    /// Schema in which the engine serves the table: strings as views.
     pub(crate) fn served_schema(&self) -> SchemaRef {
-        let field = |column: &Column| column.field(&DataType::Utf8);
-        Arc::new(Schema::new(self.columns.iter().map(field).collect::<Vec<_>>()))
+        Arc::new(Schema::new(self.columns.iter().map(|c| c.field(false, false)).collect::<Vec<_>>()))
     }
 
     /// Whether its rows come as events do: snapshots of objects and the portal's steps of authentication come when
@@ -497,9 +478,10 @@ mod tests {
                 let is_text = |t: &DataType| {
                     matches!(t, DataType::Utf8 | DataType::Utf8View | DataType::Dictionary(_, _))
                 };
-                let held_alike = format!("{}", stored.data_type()).replace("Utf8View", "Utf8")
-                    == format!("{}", served.data_type()).replace("Utf8View", "Utf8");
-                assert!(held_alike || is_text(stored.data_type()) && is_text(served.data_type()));
+                assert!(
+                    stored.data_type() == served.data_type()
+                        || is_text(stored.data_type()) && is_text(served.data_type())
+                );
             }
         }
     }

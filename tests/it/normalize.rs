@@ -92,6 +92,7 @@ fn legacy_azure_ad_graph_event() {
             target_type                   User
             target_upn                    c@contoso.example
             target_name                   Consumer
+            target_count                  1
             targets                       [{"id":"00000000-0000-0000-0000-000000000004","type":"User","name":"Consumer","upn":"c@contoso.example","group_type":null,"modified_properties":[{"name":"lastLogin","old_value":null,"new_value":"[\"x\"]"}]}]
             details                       [{"key":"PolicyId","value":"B2C_1_susi"},{"key":"ApplicationId","value":"00000000-0000-0000-0000-000000000005"},{"key":"ClientIpAddress","value":"192.0.2.2"},{"key":"IdentityProviderName","value":"idp.example"},{"key":"Client","value":"agent/1"}]
             policy_id                     B2C_1_susi
@@ -140,6 +141,7 @@ fn graph_v1_event() {
             target_type                   User
             target_upn                    bo@contoso.example
             target_name                   Bo
+            target_count                  2
             targets                       [{"id":"00000000-0000-0000-0000-000000000003","type":"User","name":"Bo","upn":"bo@contoso.example","group_type":null,"modified_properties":[{"name":"UserType","old_value":"[\"Guest\"]","new_value":"[\"Member\"]"}]},{"id":"00000000-0000-0000-0000-000000000004","type":"Group","name":"Team","upn":null,"group_type":"unifiedGroups","modified_properties":[]}]
             details                       [{"key":"User-Agent","value":"agent/2"},{"key":"k","value":"1"},{"key":"k","value":"2"}]
             format                        graph_audit
@@ -186,6 +188,7 @@ fn portal_json_event() {
             actor_upn                     a@contoso.example
             target_id                     00000000-0000-0000-0000-000000000003
             target_type                   Group
+            target_count                  1
             targets                       [{"id":"00000000-0000-0000-0000-000000000003","type":"Group","name":null,"upn":null,"group_type":"azureAD","modified_properties":null}]
             format                        portal_audit_json
             source_file                   AuditLogs.json
@@ -239,35 +242,36 @@ fn portal_csv_event_with_all_86_columns() {
         "AuditLogs.csv",
         &text,
         expect![[r#"
-        ── row 1 ────────────────────────────────────────
-        event_time                    2026-03-02T08:09:10Z
-        id                            auditql:eac2d67dc31256f57e7fe9a10ba9a715
-        correlation_id                c1
-        service                       c2
-        category                      c3
-        activity                      c4
-        result                        failure
-        result_reason                 c6
-        actor_type                    user
-        actor_id                      c10
-        actor_upn                     c11
-        actor_name                    c9
-        actor_service_principal_id    c15
-        actor_service_principal_name  c16
-        actor_ip                      192.0.2.1
-        actor_user_agent              c7
-        target_id                     c19
-        target_type                   c17
-        target_upn                    c20
-        target_name                   c18
-        targets                       [{"id":"c19","type":"c17","name":"c18","upn":"c20","group_type":null,"modified_properties":[{"name":"c21","old_value":"c22","new_value":"[\"a\"]"},{"name":"c24","old_value":"c25","new_value":"c26"},{"name":"c27","old_value":"c28","new_value":"c29"},{"name":"c30","old_value":"c31","new_value":"c32"}]},{"id":"c38","type":"c36","name":"c37","upn":"c39","group_type":null,"modified_properties":[{"name":"c40","old_value":"c41","new_value":"c42"},{"name":"c43","old_value":"c44","new_value":"c45"},{"name":"c46","old_value":"c47","new_value":"c48"},{"name":"c49","old_value":"c50","new_value":"c51"}]}]
-        details                       [{"key":"c74","value":"c75"},{"key":"c76","value":"c77"},{"key":"c78","value":"c79"},{"key":"c80","value":"c81"},{"key":"c82","value":"c83"}]
-        format                        portal_audit_csv
-        source_file                   AuditLogs.csv
-        source_offset                 2325
-        degraded                      false
-        raw                           {"Date (UTC)":"2026-03-02T08:09:10Z","CorrelationId":"c1","Service":"c2","Category":"c3","Activity":"c4","Result":"Failure","ResultReason":"c6","User Agent":"c7","ActorType":"User","ActorDisplayName":"c9","ActorObjectId":"c10","ActorUserPrincipalName":"c11","IPAddress":"192.0.2.1","ActorHomeTenantId":"c13","ActorHomeTenantName":"c14","ActorServicePrincipalId":"c15","ActorServicePrincipalName":"c16","Target1Type":"c17","Target1DisplayName":"c18","Target1ObjectId":"c19","Target1UserPrincipalName":"c20","Target1ModifiedProperty1Name":"c21","Target1ModifiedProperty1OldValue":"c22","Target1ModifiedProperty1NewValue":"[\"a\"]","Target1ModifiedProperty2Name":"c24","Target1ModifiedProperty2OldValue":"c25","Target1ModifiedProperty2NewValue":"c26","Target1ModifiedProperty3Name":"c27","Target1ModifiedProperty3OldValue":"c28","Target1ModifiedProperty3NewValue":"c29","Target1ModifiedProperty4Name":"c30","Target1ModifiedProperty4OldValue":"c31","Target1ModifiedProperty4NewValue":"c32","Target2Type":"c36","Target2DisplayName":"c37","Target2ObjectId":"c38","Target2UserPrincipalName":"c39","Target2ModifiedProperty1Name":"c40","Target2ModifiedProperty1OldValue":"c41","Target2ModifiedProperty1NewValue":"c42","Target2ModifiedProperty2Name":"c43","Target2ModifiedProperty2OldValue":"c44","Target2ModifiedProperty2NewValue":"c45","Target2ModifiedProperty3Name":"c46","Target2ModifiedProperty3OldValue":"c47","Target2ModifiedProperty3NewValue":"c48","Target2ModifiedProperty4Name":"c49","Target2ModifiedProperty4OldValue":"c50","Target2ModifiedProperty4NewValue":"c51","AdditionalDetail1Key":"c74","AdditionalDetail1Value":"c75","AdditionalDetail2Key":"c76","AdditionalDetail2Value":"c77","AdditionalDetail3Key":"c78","AdditionalDetail3Value":"c79","AdditionalDetail4Key":"c80","AdditionalDetail4Value":"c81","AdditionalDetail5Key":"c82","AdditionalDetail5Value":"c83"}
-    "#]],
+            ── row 1 ────────────────────────────────────────
+            event_time                    2026-03-02T08:09:10Z
+            id                            auditql:eac2d67dc31256f57e7fe9a10ba9a715
+            correlation_id                c1
+            service                       c2
+            category                      c3
+            activity                      c4
+            result                        failure
+            result_reason                 c6
+            actor_type                    user
+            actor_id                      c10
+            actor_upn                     c11
+            actor_name                    c9
+            actor_service_principal_id    c15
+            actor_service_principal_name  c16
+            actor_ip                      192.0.2.1
+            actor_user_agent              c7
+            target_id                     c19
+            target_type                   c17
+            target_upn                    c20
+            target_name                   c18
+            target_count                  2
+            targets                       [{"id":"c19","type":"c17","name":"c18","upn":"c20","group_type":null,"modified_properties":[{"name":"c21","old_value":"c22","new_value":"[\"a\"]"},{"name":"c24","old_value":"c25","new_value":"c26"},{"name":"c27","old_value":"c28","new_value":"c29"},{"name":"c30","old_value":"c31","new_value":"c32"}]},{"id":"c38","type":"c36","name":"c37","upn":"c39","group_type":null,"modified_properties":[{"name":"c40","old_value":"c41","new_value":"c42"},{"name":"c43","old_value":"c44","new_value":"c45"},{"name":"c46","old_value":"c47","new_value":"c48"},{"name":"c49","old_value":"c50","new_value":"c51"}]}]
+            details                       [{"key":"c74","value":"c75"},{"key":"c76","value":"c77"},{"key":"c78","value":"c79"},{"key":"c80","value":"c81"},{"key":"c82","value":"c83"}]
+            format                        portal_audit_csv
+            source_file                   AuditLogs.csv
+            source_offset                 2325
+            degraded                      false
+            raw                           {"Date (UTC)":"2026-03-02T08:09:10Z","CorrelationId":"c1","Service":"c2","Category":"c3","Activity":"c4","Result":"Failure","ResultReason":"c6","User Agent":"c7","ActorType":"User","ActorDisplayName":"c9","ActorObjectId":"c10","ActorUserPrincipalName":"c11","IPAddress":"192.0.2.1","ActorHomeTenantId":"c13","ActorHomeTenantName":"c14","ActorServicePrincipalId":"c15","ActorServicePrincipalName":"c16","Target1Type":"c17","Target1DisplayName":"c18","Target1ObjectId":"c19","Target1UserPrincipalName":"c20","Target1ModifiedProperty1Name":"c21","Target1ModifiedProperty1OldValue":"c22","Target1ModifiedProperty1NewValue":"[\"a\"]","Target1ModifiedProperty2Name":"c24","Target1ModifiedProperty2OldValue":"c25","Target1ModifiedProperty2NewValue":"c26","Target1ModifiedProperty3Name":"c27","Target1ModifiedProperty3OldValue":"c28","Target1ModifiedProperty3NewValue":"c29","Target1ModifiedProperty4Name":"c30","Target1ModifiedProperty4OldValue":"c31","Target1ModifiedProperty4NewValue":"c32","Target2Type":"c36","Target2DisplayName":"c37","Target2ObjectId":"c38","Target2UserPrincipalName":"c39","Target2ModifiedProperty1Name":"c40","Target2ModifiedProperty1OldValue":"c41","Target2ModifiedProperty1NewValue":"c42","Target2ModifiedProperty2Name":"c43","Target2ModifiedProperty2OldValue":"c44","Target2ModifiedProperty2NewValue":"c45","Target2ModifiedProperty3Name":"c46","Target2ModifiedProperty3OldValue":"c47","Target2ModifiedProperty3NewValue":"c48","Target2ModifiedProperty4Name":"c49","Target2ModifiedProperty4OldValue":"c50","Target2ModifiedProperty4NewValue":"c51","AdditionalDetail1Key":"c74","AdditionalDetail1Value":"c75","AdditionalDetail2Key":"c76","AdditionalDetail2Value":"c77","AdditionalDetail3Key":"c78","AdditionalDetail3Value":"c79","AdditionalDetail4Key":"c80","AdditionalDetail4Value":"c81","AdditionalDetail5Key":"c82","AdditionalDetail5Value":"c83"}
+        "#]],
     );
 }
 

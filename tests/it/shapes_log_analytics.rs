@@ -42,6 +42,7 @@ fn log_analytics_audit_rows() {
             target_type                   User
             target_upn                    bo@contoso.example
             target_name                   Bo
+            target_count                  1
             targets                       [{"id":"00000000-0000-0000-0000-000000000004","type":"User","name":"Bo","upn":"bo@contoso.example","group_type":null,"modified_properties":[{"name":"Department","old_value":"[\"a\"]","new_value":"[\"b\"]"}]}]
             details                       [{"key":"User-Agent","value":"agent/1"}]
             format                        log_analytics_audit
@@ -76,6 +77,7 @@ fn log_analytics_audit_query_result_with_older_columns_only() {
             actor_name                    Worker
             actor_app_id                  00000000-0000-0000-0000-000000000001
             actor_service_principal_id    00000000-0000-0000-0000-000000000002
+            target_count                  0
             targets                       []
             format                        log_analytics_audit
             degraded                      false
@@ -138,6 +140,7 @@ targetDisplayName=gus
             actor_ip                      192.0.2.7
             target_type                   User
             target_name                   gus@fabrikam.example
+            target_count                  1
             targets                       [{"id":null,"type":"User","name":"gus@fabrikam.example","upn":null,"group_type":null,"modified_properties":null}]
             details                       [{"key":"invitedUserEmailAddress","value":"gus@fabrikam.example"},{"key":"ipaddr","value":"192.0.2.7"}]
             format                        log_analytics_audit

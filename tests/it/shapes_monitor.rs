@@ -41,6 +41,7 @@ fn monitor_audit() {
             target_type                   User
             target_upn                    bo@contoso.example
             target_name                   Bo
+            target_count                  1
             targets                       [{"id":"00000000-0000-0000-0000-000000000005","type":"User","name":"Bo","upn":"bo@contoso.example","group_type":null,"modified_properties":[{"name":"Department","old_value":"[\"a\"]","new_value":"[\"b\"]"}]}]
             details                       [{"key":"User-Agent","value":"agent/2"}]
             format                        monitor_audit
@@ -71,6 +72,7 @@ fn monitor_audit_takes_from_the_envelope_what_the_payload_lacks() {
             actor_app_id                  00000000-0000-0000-0000-000000000008
             actor_service_principal_id    00000000-0000-0000-0000-000000000009
             actor_ip                      2001:db8::1
+            target_count                  0
             targets                       []
             format                        monitor_audit
             degraded                      false
@@ -108,6 +110,7 @@ fn monitor_audit_2018() {
             target_id                     00000000-0000-0000-0000-000000000004
             target_type                   User
             target_upn                    bo@contoso.example
+            target_count                  1
             targets                       [{"id":"00000000-0000-0000-0000-000000000004","type":"User","name":null,"upn":"bo@contoso.example","group_type":null,"modified_properties":[{"name":"Department","old_value":"[\"a\"]","new_value":"[\"b\"]"}]}]
             details                       [{"key":"User-Agent","value":"agent/1"},{"key":"k","value":"v"}]
             format                        monitor_audit_2018
@@ -140,6 +143,7 @@ fn monitor_audit_2018_of_nobody() {
             target_id                     00000000-0000-0000-0000-000000000004
             target_type                   ServicePrincipal
             target_name                   a;b
+            target_count                  1
             targets                       [{"id":"00000000-0000-0000-0000-000000000004","type":"ServicePrincipal","name":"a;b","upn":null,"group_type":null,"modified_properties":null}]
             format                        monitor_audit_2018
             degraded                      false

@@ -35,6 +35,7 @@ fn powershell_audit_object() {
             target_type                   User
             target_upn                    bo@contoso.example
             target_name                   Bo
+            target_count                  1
             targets                       [{"id":"00000000-0000-0000-0000-000000000004","type":"User","name":"Bo","upn":"bo@contoso.example","group_type":"unknownFutureValue","modified_properties":[{"name":"Department","old_value":"[\"a\"]","new_value":"[\"b\"]"}]}]
             details                       [{"key":"User-Agent","value":"agent/1"}]
             format                        graph_audit
@@ -72,6 +73,7 @@ fn windows_powershell_audit_object_cut_at_its_depth() {
             target_type                   User
             target_upn                    bo@contoso.example
             target_name                   Bo
+            target_count                  1
             targets                       [{"id":"00000000-0000-0000-0000-000000000003","type":"User","name":"Bo","upn":"bo@contoso.example","group_type":null,"modified_properties":[]}]
             format                        graph_audit
             degraded                      true
@@ -80,6 +82,7 @@ fn windows_powershell_audit_object_cut_at_its_depth() {
             id                            Directory_2
             activity                      Add user
             result                        failure
+            target_count                  1
             targets                       [{"id":null,"type":null,"name":null,"upn":null,"group_type":null,"modified_properties":null}]
             format                        graph_audit
             degraded                      true
@@ -121,6 +124,7 @@ AdditionalProperties=System.Collections.Generic.Dictionary`2[System.String,Syste
             operation_type                Update
             result                        success
             result_reason                 reason
+            target_count                  0
             format                        graph_audit
             degraded                      true
         "#]],
