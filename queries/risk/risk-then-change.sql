@@ -76,7 +76,7 @@ SELECT risk_at, coalesce(user_upn, CASE WHEN by_user THEN actor ELSE target END,
                THEN 'high'
            ELSE 'medium'
        END AS severity,
-       concat(coalesce(user_upn, user_key), ' was seen with the risk ', risk_kinds, ' and then ',
+       concat(coalesce(user_upn, user_key), ' was at risk (', risk_kinds, ') and then ',
               CASE WHEN by_user THEN 'did: ' ELSE concat('was changed by ', coalesce(actor, 'somebody unknown'),
                   ': ') END,
               activity, coalesce(' (' || target || ')', '')) AS finding,
