@@ -58,7 +58,10 @@ def main():
 
 
 def compare(options, detections, hunts, findings, connection, lacking):
-    print(f"Load average {os.getloadavg()[0]:.1f}; {options.runs} runs, medians; DuckDB {importlib.metadata.version('duckdb')} in Python.\n")
+    print("## A hunt\n\n"
+          "By `hunt.py`: every detection, as `auditql run` from start to end, and DuckDB running the same SQL over the same files where it "
+          f"can, inside an open connection. Load average {os.getloadavg()[0]:.1f}; {options.runs} runs, medians; "
+          f"DuckDB {importlib.metadata.version('duckdb')} in Python.\n")
     print("| detection | auditql, s | rows | DuckDB, s | rows |\n|---|---|---|---|---|")
     both = []
     for name, text in detections.items():

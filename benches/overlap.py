@@ -46,6 +46,9 @@ def main():
         rows.append((position + 1, events, held, wall, cpu, rss, alone, files))
         print(f"download {position + 1}: {wall:.2f} s, alone {alone:.2f} s, {held} events, {files} files", file=sys.stderr)
     distinct = sum(len(set(json.loads(line)["id"] for line in open(path))) for path in days.values())
+    print("## Sixty overlapping downloads\n\n"
+          "By `overlap.py`: on each of 60 days the last seven days are downloaded and ingested into one archive; beside it the same "
+          "download into an empty one. Medians of ten downloads each.\n")
     print(table(rows))
     held = rows[-1][2]
     print(f"\n{held} events in the archive, {distinct} distinct ones in the pages.")

@@ -21,7 +21,7 @@ class Options:
     auditql: pathlib.Path
     duckdb_cli: str
     out: pathlib.Path
-    append: pathlib.Path
+    append: list
     runs: int
     ingest_runs: int
     large_ingest_runs: int
@@ -53,7 +53,8 @@ def parse(description):
     parser.add_argument("--ingest-runs", type=int, default=5, help="rounds of an ingest of S and M (default %(default)s)")
     parser.add_argument("--large-ingest-runs", type=int, default=3, help="rounds of an ingest of L (default %(default)s)")
     parser.add_argument("--out", type=pathlib.Path, help="write the report to this file as well")
-    parser.add_argument("--append", type=pathlib.Path, help="a table of overlap.py, for the end of the report")
+    parser.add_argument("--append", type=pathlib.Path, action="append", default=[],
+                        help="what overlap.py or hunt.py printed, for the end of the report; may be repeated")
     given = Options(**vars(parser.parse_args()))
     given.work, given.auditql = given.work.resolve(), given.auditql.resolve()
     given.pages = (given.pages or given.work / "pages").resolve()

@@ -19,7 +19,7 @@ def text(options, results, facts):
                             ("start", start_part), ("concurrent", concurrent_part)):
         if results.get(section):
             parts.append(render(results[section]))
-    parts += [curves(results), overlap(options), commands(options, results), times(results)]
+    parts += [curves(results), appended(options), commands(options, results), times(results)]
     return "\n\n".join("\n".join(part) for part in parts if part) + "\n"
 
 
@@ -193,12 +193,8 @@ def curves(results):
             "Whole processes. DuckDB's ingest is the ordered one with the text kept; its queries are its own program's.", *lines]
 
 
-def overlap(options):
-    if not options.append:
-        return []
-    return ["## Sixty overlapping downloads", "",
-            "By `overlap.py`: on each of 60 days the last seven days are downloaded and ingested into one archive; beside it the same "
-            "download into an empty one. Medians of ten downloads each.", "", options.append.read_text().strip()]
+def appended(options):
+    return ["\n\n".join(file.read_text().strip() for file in options.append)] if options.append else []
 
 
 def commands(options, results):
