@@ -38,6 +38,7 @@ MACROS = """
     CREATE MACRO regexp_match(text, pattern) AS [regexp_extract(text, pattern)];
     CREATE MACRO make_array(a, b := NULL) AS [a, b];
     CREATE MACRO cardinality(list) AS len(list);
+    CREATE MACRO arrow_cast(value, kind) AS value;
     CREATE MACRO string_to_array(text, sep) AS string_split(text, sep);
     CREATE MACRO distance_km(a, b, c, d) AS 12742 * asin(sqrt(pow(sin(radians(c - a) / 2), 2)
         + cos(radians(a)) * cos(radians(c)) * pow(sin(radians(d - b) / 2), 2)));

@@ -15,7 +15,10 @@
 -- caveat: A proxy or gateway of your own before B2C makes everybody come from its address.
 -- caveat: Whoever changes address for each few consumers is not seen.
 WITH token AS (
-    SELECT event_time, id, ip, user_id, app_id, policy, user_agent
+    -- Views of texts keep alive the batches that they point into: sorted below, each would count for all of them.
+    SELECT event_time, arrow_cast(id, 'Utf8') AS id, arrow_cast(ip, 'Utf8') AS ip,
+           arrow_cast(user_id, 'Utf8') AS user_id, arrow_cast(app_id, 'Utf8') AS app_id,
+           arrow_cast(policy, 'Utf8') AS policy, arrow_cast(user_agent, 'Utf8') AS user_agent
     FROM b2c_token
     WHERE ip IS NOT NULL AND user_id IS NOT NULL
 ),

@@ -110,6 +110,9 @@ pub(super) struct OutputArgs {
     pub(super) no_pager: bool,
     #[arg(skip)]
     pub(super) expansion: Expansion,
+    /// Downloads and folders of them that nothing is written to, nor below.
+    #[arg(skip)]
+    downloads: Vec<PathBuf>,
 }
 
 fn parse_format(text: &str) -> Result<OutputFormat, String> {
@@ -339,7 +342,14 @@ pub(super) enum Expansion {
 impl OutputArgs {
     /// A format and a place that are known.
     pub(super) fn of(format: OutputFormat, output: Option<PathBuf>) -> Self {
-        Self { format: Some(format), output, timezone: None, no_pager: true, expansion: Expansion::Off }
+        Self {
+            format: Some(format),
+            output,
+            timezone: None,
+            no_pager: true,
+            expansion: Expansion::Off,
+            downloads: Vec::new(),
+        }
     }
 
     /// An option that is set.
@@ -365,6 +375,23 @@ impl OutputArgs {
     /// The same, with another format if one is named, to another place.
     pub(super) fn changed(&self, format: Option<OutputFormat>, path: Option<&Path>) -> Self {
         Self { format: format.or(self.format), output: path.map(Path::to_owned), ..self.clone() }
+    }
+
+    /// As these, but nothing may be written in the place of downloads, or among them.
+    pub(super) fn sparing<'n>(&self, downloads: impl Iterator<Item = &'n str>) -> Self {
+        let downloads = downloads.filter_map(|download| fs::canonicalize(download).ok()).collect();
+        Self { downloads, ..self.clone() }
+    }
+
+    /// Refuses an output in place of a download, and one among downloads.
+    pub(super) fn refuse_download(&self, output: &Path) -> Result<()> {
+        let target = real(output);
+        if self.downloads.iter().any(|download| target.starts_with(download)) {
+            return Err(Error::new(format!("cannot write `{}`", output.display()))
+                .because("it is one of the downloads, or lies among them")
+                .hint("name a place outside of them"));
+        }
+        Ok(())
     }
 
     /// How files of the format end.
@@ -400,7 +427,13 @@ impl OutputArgs {
                 let name =
                     path.file_name().ok_or_else(|| usage("`--output` names no file", "name a file"))?;
                 refuse_inside_archive(path)?;
-                let partial = path.with_file_name(format!(".{}.partial", name.to_string_lossy()));
+                self.refuse_download(path)?;
+                // Of its own for each process: two that write the same file must not write the same partial one.
+                let partial = path.with_file_name(format!(
+                    ".{}.{}.partial",
+                    name.to_string_lossy(),
+                    std::process::id()
+                ));
                 if fs::metadata(path).is_ok_and(|there| !there.is_file()) {
                     return Err(Error::new(format!("cannot write `{}`", path.display()))
                         .because(
@@ -408,10 +441,12 @@ impl OutputArgs {
                         )
                         .hint("name a file, or leave `--output` out for standard output"));
                 }
-                // One that a run left which did not end goes first: only a new file is surely its owner's.
+                let describe = || format!("cannot write `{}`", path.display());
+                remove_left_behind(path, &name.to_string_lossy());
                 let _ = fs::remove_file(&partial);
-                let open = platform::create_private_file(&partial)
-                    .context(|| format!("cannot write `{}`", path.display()))?;
+                let open = platform::create_private_file(&partial).context(describe)?;
+                // Says that it is being written; where there are no locks, nothing is lost by it.
+                let _ = open.try_lock();
                 (Writer::Plain(Box::new(io::BufWriter::new(open))), Some((partial, path.to_owned())))
             }
         };
@@ -423,6 +458,21 @@ impl OutputArgs {
     pub(super) fn format(&self) -> OutputFormat {
         let ending = self.output.as_deref().and_then(Path::extension).and_then(std::ffi::OsStr::to_str);
         self.format.or(ending.and_then(OutputFormat::of_ending)).unwrap_or(OutputFormat::Table)
+    }
+}
+
+/// Removes what runs that were killed left of a file: nobody holds its lock any more.
+fn remove_left_behind(path: &Path, name: &str) {
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let begin = format!(".{name}.");
+    for entry in fs::read_dir(folder).into_iter().flatten().filter_map(io::Result::ok) {
+        let found = entry.file_name().to_string_lossy().into_owned();
+        let pid = found.strip_prefix(&begin).and_then(|rest| rest.strip_suffix(".partial"));
+        let is_partial = pid.is_some_and(|pid| pid.parse::<u32>().is_ok());
+        let is_free = || fs::File::open(entry.path()).is_ok_and(|file| file.try_lock().is_ok());
+        if is_partial && is_free() {
+            let _ = fs::remove_file(entry.path());
+        }
     }
 }
 

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::Instant;
 
 use super::common::{EngineArgs, OutputArgs, parameter_name};
-use super::{Console, Outcome};
+use super::{Console, Outcome, timeline};
 use crate::engine::WarningKind;
 use crate::error::{Error, Result};
 use crate::hunt::{EVENT_IDS_MAX, Findings, Given, Hunt, HuntOptions, Ran, finding_batches, finding_schema};
@@ -42,7 +42,7 @@ pub(super) struct Args {
     #[arg(long, value_name = "NAME", num_args = 1..)]
     skip: Vec<String>,
     /// Only findings that name this user, address or application; may be repeated
-    #[arg(long, value_name = "NAME")]
+    #[arg(long, value_name = "NAME", value_parser = clap::builder::NonEmptyStringValueParser::new())]
     naming: Vec<String>,
     /// Value for a parameter of all detections that know it, or of one; may be repeated
     #[arg(long = "param", value_name = "[QUERY:]NAME=VALUE", value_parser = parse_given)]
@@ -105,6 +105,14 @@ pub(super) fn run(args: &Args, console: &mut Console) -> Result<Outcome> {
     let schema = finding_schema(args.output.format() == OutputFormat::Table);
     output.take_all(&schema, &mut finding_batches(&found.findings, least, &schema))?;
     summarise(&found, least, console);
+    if found.findings.is_empty() && !args.naming.is_empty() {
+        let whole = timeline::whole(&engine, &args.engine, &library)?;
+        for who in &args.naming {
+            if let Err(error) = timeline::refuse_unknown(who, whole.as_ref().unwrap_or(&engine), &library) {
+                console.warn(&format!("that nothing names `{who}` says nothing: {}", error.one_line()));
+            }
+        }
+    }
     let failed = found.failed().count();
     if failed > 0 {
         return Err(Error::new(format!("{failed} of {} detections failed", found.ran.len()))

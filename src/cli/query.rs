@@ -2,18 +2,18 @@
 
 use std::fs;
 use std::io::Read;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use clap::parser::ValueSource;
 use clap::{Arg, ArgAction, ArgMatches, Command, FromArgMatches};
 
-use super::common::{EngineArgs, OutputArgs, parse_parameter, real};
+use super::common::{EngineArgs, OutputArgs, parse_parameter};
 use super::scratch::Scratch;
 use super::script::run_scripts;
-use super::session::{Opening, is_folder};
+use super::session::Opening;
 use super::{Console, Outcome, usage};
 use crate::archive::Snapshot;
-use crate::error::{Context, Error, Result};
+use crate::error::{Context, Result};
 use crate::ingest::SourceOutcome;
 use crate::query::{Script, script_text};
 
@@ -181,14 +181,17 @@ pub(super) fn run(args: &Args, console: &mut Console) -> Result<Outcome> {
     let scripts = args.sources.read()?;
     // Goes away after the engine that reads from it.
     let mut scratch = Scratch::new("query", &args.inputs)?;
-    let snapshot = match args.inputs.as_slice() {
-        [] => None,
-        _ => Some(read_inputs(args, &mut scratch, console)?),
+    let (snapshot, output) = match args.inputs.as_slice() {
+        [] => (None, args.output.clone()),
+        _ => {
+            let (snapshot, output) = read_inputs(args, &mut scratch, console)?;
+            (Some(snapshot), output)
+        }
     };
     let opening = Opening {
         engine: &args.engine,
         snapshot,
-        output: &args.output,
+        output: &output,
         has_timing: args.timing,
         is_interactive: false,
     };
@@ -196,8 +199,8 @@ pub(super) fn run(args: &Args, console: &mut Console) -> Result<Outcome> {
     Ok(if args.fail_on_rows && rows > 0 { Outcome::WithComplaints } else { Outcome::Done })
 }
 
-/// A temporary archive of the downloads that are named.
-fn read_inputs(args: &Args, scratch: &mut Scratch, console: &Console) -> Result<Snapshot> {
+/// A temporary archive of the downloads that are named, and an output that spares them.
+fn read_inputs(args: &Args, scratch: &mut Scratch, console: &Console) -> Result<(Snapshot, OutputArgs)> {
     let variable = console.variable("AUDITQL_ARCHIVE").map(PathBuf::from);
     let is_before = console.archive().is_some() && console.archive() != variable.as_deref();
     if args.sources.has_archive || is_before {
@@ -211,23 +214,10 @@ fn read_inputs(args: &Args, scratch: &mut Scratch, console: &Console) -> Result<
     }
     let (snapshot, summary) = scratch.ingest("archive", &args.inputs, args.engine.threads(), console)?;
     let sources = summary.sources.iter().map(|source| source.name.as_str());
-    refuse_to_replace(args.output.path(), args.inputs.iter().map(String::as_str).chain(sources))?;
+    let output = args.output.sparing(args.inputs.iter().map(String::as_str).chain(sources));
+    args.output.path().map_or(Ok(()), |path| output.refuse_download(path))?;
     let files = summary.sources.len();
     let events = summary.sum(|source: &SourceOutcome| source.added);
     console.say(&format!("read {files} {}, {events} events", if files == 1 { "file" } else { "files" }));
-    Ok(snapshot)
-}
-
-/// Refuses an output in place of a download, and a folder of outputs among downloads.
-fn refuse_to_replace<'n>(output: Option<&Path>, downloads: impl Iterator<Item = &'n str>) -> Result<()> {
-    let Some(output) = output.filter(|output| output.is_file() || is_folder(output)) else { return Ok(()) };
-    let target = real(output);
-    for download in downloads {
-        if fs::canonicalize(download).is_ok_and(|download| target.starts_with(download)) {
-            return Err(Error::new(format!("cannot write `{}`", output.display()))
-                .because("it is one of the downloads, or lies among them")
-                .hint("name a place outside of them"));
-        }
-    }
-    Ok(())
+    Ok((snapshot, output))
 }

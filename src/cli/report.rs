@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use super::common::{EngineArgs, OutputArgs, parse_parameter};
-use super::{Console, Outcome, usage};
+use super::{Console, Outcome, timeline, usage};
 use crate::error::Result;
 use crate::render::OutputFormat;
 use crate::report::{REPORTS, ReportOptions, html, make, markdown};
@@ -27,6 +27,8 @@ pub(super) struct Args {
     engine: EngineArgs,
 }
 
+/// The report that tells of one user: of one whom the archive does not know it would say that nothing was found.
+const OF_A_USER: &str = "user";
 const FORMATS: [OutputFormat; 2] = [OutputFormat::Html, OutputFormat::Markdown];
 
 fn help() -> String {
@@ -71,6 +73,13 @@ pub(super) fn run(args: &Args, console: &mut Console) -> Result<Outcome> {
     let library = args.engine.library()?;
     let archive = args.engine.archive.path(console)?.display().to_string();
     let engine = args.engine.open_with(&library, console)?;
+    // Of an archive without events a report says that itself.
+    if name == OF_A_USER && engine.snapshot().period().is_some() {
+        let whole = timeline::whole(&engine, &args.engine, &library)?;
+        for (_, who) in args.parameters.iter().filter(|(parameter, _)| parameter == "who") {
+            timeline::refuse_unknown(who, whole.as_ref().unwrap_or(&engine), &library)?;
+        }
+    }
     let mut output = OutputArgs::of(format, args.output.clone()).open(console)?;
     let options = ReportOptions { archive: &archive, given: &args.parameters };
     let made = make(name, &engine, &library, &options);

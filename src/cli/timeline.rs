@@ -10,6 +10,7 @@ use std::sync::Arc;
 use arrow::array::RecordBatch;
 use arrow::datatypes::SchemaRef;
 
+pub(super) use self::identity::refuse_unknown;
 use self::identity::{Identity, find};
 use self::summary::Summary;
 use super::common::{EngineArgs, OutputArgs};

@@ -188,12 +188,16 @@ impl Completer for Assistant {
 }
 
 impl Validator for Assistant {
-    /// A command is one line; a statement goes on until its `;`.
     fn validate(&self, context: &mut ValidationContext<'_>) -> Result<ValidationResult> {
-        let input = context.input().trim();
-        let is_complete = input.is_empty() || input.starts_with('\\') || ends_statement(input);
+        let is_complete = is_complete(context.input());
         Ok(if is_complete { ValidationResult::Valid(None) } else { ValidationResult::Incomplete })
     }
+}
+
+/// Whether nothing more is waited for: a command is one line; a statement goes on until its `;`.
+pub(super) fn is_complete(input: &str) -> bool {
+    let input = input.trim();
+    input.is_empty() || input.starts_with('\\') || ends_statement(input)
 }
 
 impl Hinter for Assistant {

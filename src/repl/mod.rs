@@ -8,6 +8,7 @@ mod highlight;
 mod history;
 mod vocabulary;
 
+use std::io::{self, BufRead};
 use std::path::PathBuf;
 
 use rustyline::error::ReadlineError;
@@ -16,7 +17,7 @@ use rustyline::{CompletionType, Config, Editor};
 
 use crate::error::{Context, Error, Result};
 
-use self::complete::Assistant;
+use self::complete::{Assistant, is_complete};
 use self::history::History;
 pub(crate) use self::vocabulary::{Argument, CommandWord, QueryWord, Vocabulary};
 
@@ -59,12 +60,15 @@ pub(crate) fn run(around: Surroundings, take: &mut dyn FnMut(&str) -> Result<Flo
         .completion_prompt_limit(LISTED_MAX)
         .auto_add_history(false)
         .build();
+    if !is_interactive {
+        return read_piped(take);
+    }
     let mut editor: Editor<Assistant, FileHistory> =
         Editor::with_history(config, FileHistory::default()).context(describe)?;
     editor.set_helper(Some(Assistant::new(vocabulary, has_colours)));
-    let history = History::open(history.filter(|_| is_interactive), &mut editor);
+    let history = History::open(history, &mut editor);
     loop {
-        match editor.readline(if is_interactive { PROMPT } else { "" }) {
+        match editor.readline(PROMPT) {
             Ok(line) if line.trim().is_empty() => {}
             Ok(line) => {
                 history.add(&mut editor, &line);
@@ -77,4 +81,20 @@ pub(crate) fn run(around: Surroundings, take: &mut dyn FnMut(&str) -> Result<Flo
             Err(error) => return Err(Error::new(describe()).because(error)),
         }
     }
+}
+
+/// Takes what is piped in as it ends; what is not ended when the input ends, too.
+fn read_piped(take: &mut dyn FnMut(&str) -> Result<Flow>) -> Result<()> {
+    let mut text = String::new();
+    for line in io::stdin().lock().lines() {
+        text.push_str(&line.context(|| "cannot read standard input".to_owned())?);
+        text.push('\n');
+        if is_complete(&text) {
+            if !text.trim().is_empty() && take(&text)? == Flow::Over {
+                return Ok(());
+            }
+            text.clear();
+        }
+    }
+    if text.trim().is_empty() { Ok(()) } else { take(&text).map(drop) }
 }

@@ -146,6 +146,8 @@ fn severities_decide_what_is_shown_and_how_it_ends() {
     assert_eq!(run(&["--severity", "high", "--fail-on", "medium"]), (1, 0));
     assert_eq!(run(&["--naming", "found"]), (0, 1));
     assert_eq!(run(&["--naming", "foun"]), (0, 0));
+    let said = hunt_own(sample_archive(), queries.path(), &["--naming", "foun"]);
+    assert!(said.stderr.contains("that nothing names `foun` says nothing"), "{}", said.stderr);
     let said = hunt_own(sample_archive(), queries.path(), &["--param", "word=x", "--timing"]);
     assert!(said.stdout.contains("│ x"), "{}", said.stdout);
     assert!(said.stderr.contains("timing: found"), "{}", said.stderr);

@@ -94,8 +94,12 @@ fn the_text_of_strangers_stays_text() {
     let event = format!(
         r#"{{"id":"<b>","activityDateTime":"2026-03-02T09:00:00Z","activityDisplayName":"{evil}","category":"{evil}","loggedByService":"{evil}","result":"success","initiatedBy":{{"user":{{"userPrincipalName":"{evil}"}}}}}}"#
     );
-    let (_dir, archive, _) = archive_of("<i>.json", format!(r#"{{"value":[{event}]}}"#).as_bytes());
-    for args in [&["tenant"][..], &["user", "--param", "who=<script>alert(1)</script>"], &["hunt"]] {
+    let named = "<script>alert(1)</script>@x.example";
+    let other = r#"{"id":"<b>2","activityDateTime":"2026-03-02T09:00:01Z","activityDisplayName":"Add user","category":"UserManagement","loggedByService":"Core Directory","result":"success","initiatedBy":{"user":{"userPrincipalName":"NAMED"}}}"#;
+    let page = format!(r#"{{"value":[{event},{}]}}"#, other.replace("NAMED", named));
+    let (_dir, archive, _) = archive_of("<i>.json", page.as_bytes());
+    let who = format!("who={named}");
+    for args in [&["tenant"][..], &["user", "--param", &who], &["hunt"]] {
         let page = report(&archive, args);
         assert_eq!(page.code, 0, "{}", page.stderr);
         let page = page.stdout;
@@ -158,11 +162,13 @@ fn a_query_that_takes_the_place_of_ours_and_is_none_is_told() {
 
 #[test]
 fn mistakes_are_told() {
-    let cases: [(&[&str], &str); 5] = [
+    let cases: [(&[&str], &str); 7] = [
         (&[], "the reports are tenant, b2c, guests, user, hunt"),
         (&["tennant"], "did you mean `tenant`?"),
         (&["user"], "write `auditql report user --param who="),
         (&["tenant", "--param", "who=x"], "the report `tenant` has no parameter `who`"),
+        (&["user", "--param", "who=Tomas Berg"], "`Tomas Berg` is a display name"),
+        (&["user", "--param", "who=tomas.bergh@aldercoffee.example"], "did you mean"),
         (&["tenant", "--format", "csv"], "the formats of reports are html and markdown"),
     ];
     for (args, told) in cases {

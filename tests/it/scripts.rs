@@ -462,3 +462,43 @@ fn a_closed_pipe_ends_a_script() {
         assert!(status.success(), "{more}");
     }
 }
+
+#[test]
+fn no_command_of_a_script_writes_over_the_downloads_it_queries() {
+    let dir = tempfile::tempdir().unwrap();
+    let download = dir.path().join("audit0.json");
+    fs::copy(root().join("sample-data/graph/audit0.json"), &download).unwrap();
+    let before = fs::read(&download).unwrap();
+    for command in ["\\o audit0.json", "SELECT 1;\n\\last csv audit0.json", "SELECT 1;\n\\g audit0.json"] {
+        let script = format!("{command}\nSELECT 2;\n");
+        let said =
+            Run::new().dir(dir.path()).args(["query", "-i", "audit0.json", "-f", "-"]).input(&script).said();
+        assert!(said.code == 2 && said.stderr.contains("one of the downloads"), "{command}: {}", said.stderr);
+        assert_eq!(fs::read(&download).unwrap(), before, "{command}");
+    }
+}
+
+#[test]
+fn a_piped_shell_runs_what_no_semicolon_ends() {
+    let shell = |text| Run::new().args(["-Fcsv"]).archive(sample_archive()).input(text).said();
+    let said = shell("SELECT 1 AS a;\nSELECT 2 AS b");
+    assert_eq!((said.stdout.as_str(), said.code), ("a\n1\nb\n2\n", 0), "{}", said.stderr);
+    let said = shell("SELECT 1 AS a;\nSELEC");
+    assert_eq!((said.stdout.as_str(), said.code), ("a\n1\n", 1), "{}", said.stderr);
+}
+
+#[test]
+fn two_runs_that_write_one_file_do_not_mix() {
+    let dir = tempfile::tempdir().unwrap();
+    let left = dir.path().join(".rows.csv.1.partial");
+    fs::write(&left, "left behind").unwrap();
+    let write = |sql: &str| {
+        Run::new().dir(dir.path()).args(["query", "-c", sql, "-o", "rows.csv"]).archive(sample_archive())
+    };
+    let slow = "SELECT a.id, b.id AS other FROM audit a, audit b LIMIT 200000";
+    let mut first = write(slow).spawn();
+    write("SELECT 1 AS one").ok();
+    assert!(first.wait().unwrap().success());
+    assert_eq!(fs::read_to_string(dir.path().join("rows.csv")).unwrap().lines().count(), 200_001);
+    assert_eq!(names(dir.path()), ["rows.csv"]);
+}

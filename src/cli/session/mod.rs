@@ -27,7 +27,6 @@ use crate::error::{Context, Error, Result};
 use crate::query::{Library, Script, check_given, given_for, script_text};
 
 pub(super) use self::commands::COMMANDS;
-pub(in crate::cli) use self::sink::is_folder;
 
 /// Scripts that call each other with `\i` and `\run`, at most.
 const DEPTH_MAX: usize = 16;

@@ -208,7 +208,7 @@ impl<'s> Sink<'s> {
 }
 
 /// Whether the path means a folder: it ends so, or is one.
-pub(in crate::cli) fn is_folder(path: &Path) -> bool {
+fn is_folder(path: &Path) -> bool {
     let text = path.as_os_str().to_string_lossy();
     text.ends_with(std::path::is_separator) || path.is_dir()
 }

@@ -17,6 +17,8 @@ const ROUNDS_MAX: usize = 4;
 const LISTED_MAX: usize = 10;
 /// Names and ids of one identity that the summary lists.
 const PARTS_MAX: usize = 12;
+/// How somebody is known whose display name was given.
+const BY_NAME: &str = "name";
 /// Words in `matched` of rows that say nothing of who somebody is.
 const MENTIONS: [&str; 2] = ["detail", "claim"];
 
@@ -154,6 +156,24 @@ pub(super) fn find(question: &Question<'_>, engine: &Engine, library: &Library) 
     }
 }
 
+/// Refuses somebody whom the archive does not know, so that "nothing found" does not stand for a slip in writing; and a
+/// display name, where ids and addresses are looked for.
+///
+/// # Errors
+///
+/// Who may have been meant, or how else to write it.
+pub(in crate::cli) fn refuse_unknown(who: &str, engine: &Engine, library: &Library) -> Result<()> {
+    let question = Question { who: who.trim(), is_all: true, direction: None, limit: None };
+    let identity = find(&question, engine, library)?;
+    if identity.how != BY_NAME {
+        return Ok(());
+    }
+    let keys: Vec<_> = identity.keys.iter().filter(|key| is_own(key)).map(|key| format!("`{key}`")).collect();
+    Err(Error::new(format!("`{who}` is a display name"))
+        .because("what is looked for is an id, a user principal name or a mail address")
+        .hint(format!("it belongs to {}", keys.join(", "))))
+}
+
 /// What the archive knows by any of the keys, or in the network: parties (`is_known`), or else addresses, correlation ids
 /// and mentions.
 fn ask(
@@ -229,7 +249,7 @@ fn by_name(
     };
     let nameless: Vec<Sighting> = nameless.into_iter().filter(|sighting| !is_there(sighting)).collect();
     identity.sightings.extend(nameless);
-    Ok(Identity { how: "name".to_owned(), ..identity })
+    Ok(Identity { how: BY_NAME.to_owned(), ..identity })
 }
 
 /// Sightings by who they are of: those that share an id or address. The objects of one application (its registration and
