@@ -209,6 +209,37 @@ pub(crate) fn publish(finished: &Path, name: &Path) -> io::Result<()> {
     }
 }
 
+/// Creates the file that is written until `path` is complete: beside it, under a name of its process, readable by its
+/// owner only. It is locked as long as the process lives; those of processes that have ended are removed.
+///
+/// # Errors
+///
+/// Whatever the file system says.
+pub(crate) fn create_partial_file(path: &Path) -> io::Result<(File, PathBuf)> {
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let begin = format!(".{name}.");
+    for entry in fs::read_dir(folder).into_iter().flatten().filter_map(io::Result::ok) {
+        let found = entry.file_name().to_string_lossy().into_owned();
+        let process = found.strip_prefix(&begin).and_then(|rest| rest.strip_suffix(".partial"));
+        let is_partial = process.is_some_and(|process| process.parse::<u32>().is_ok())
+            && entry.file_type().is_ok_and(|kind| kind.is_file());
+        if is_partial && File::open(entry.path()).is_ok_and(|file| file.try_lock().is_ok()) {
+            // What cannot be removed is somebody else's.
+            let _ = fs::remove_file(entry.path());
+        }
+    }
+    // It gets its name when it is locked: whoever finds it unlocked takes it away.
+    let unlocked = path.with_file_name(format!("{begin}{}.new", std::process::id()));
+    let partial = path.with_file_name(format!("{begin}{}.partial", std::process::id()));
+    let _ = fs::remove_file(&unlocked);
+    let file = create_private_file(&unlocked)?;
+    // On a file system without locks nobody can tell whether the process lives, and nobody takes it away.
+    let _ = file.try_lock();
+    fs::rename(&unlocked, &partial)?;
+    Ok((file, partial))
+}
+
 /// A folder that goes away with its owner; if the process is killed, with the next one that sweeps.
 ///
 /// A file in it is locked as long as the process lives: the system lets go of locks however a process ends.

@@ -25,7 +25,8 @@ def text(options, results, facts):
 
 def head():
     return ["# Results", "",
-            "Made by `benches/compare.py`, as [README.md](README.md) says; ratios are auditql ÷ the other, below 1 is quicker."]
+            "Made by `benches/compare.py`, as [README.md](README.md) says; ratios are auditql ÷ the other, below 1 is quicker.",
+            "[FINDINGS.md](FINDINGS.md) says where the time goes and what was tried."]
 
 
 def summary(results):

@@ -16,6 +16,7 @@ use super::usage;
 use crate::archive::{Claim, Snapshot};
 use crate::engine::{Answer, Engine, EngineOptions, SavedQueries, TimeRange, parse_instant, parse_span};
 use crate::error::{Context, Error, Hint, Result};
+use crate::ingest::is_source;
 use crate::platform;
 use crate::query::Library;
 use crate::render::{OutputFormat, Place, Zone, plain, render_at};
@@ -110,9 +111,18 @@ pub(super) struct OutputArgs {
     pub(super) no_pager: bool,
     #[arg(skip)]
     pub(super) expansion: Expansion,
-    /// Downloads and folders of them that nothing is written to, nor below.
+    /// What nothing is written over.
     #[arg(skip)]
+    spared: Spared,
+}
+
+/// Evidence, which an output must not take the place of.
+#[derive(Debug, Clone, Default)]
+struct Spared {
+    /// Downloads and folders of them: nothing is written among them, either.
     downloads: Vec<PathBuf>,
+    /// Archives: what they were made of is known by its bytes, wherever it lies.
+    archives: Vec<Snapshot>,
 }
 
 fn parse_format(text: &str) -> Result<OutputFormat, String> {
@@ -348,7 +358,7 @@ impl OutputArgs {
             timezone: None,
             no_pager: true,
             expansion: Expansion::Off,
-            downloads: Vec::new(),
+            spared: Spared::default(),
         }
     }
 
@@ -378,18 +388,36 @@ impl OutputArgs {
     }
 
     /// As these, but nothing may be written in the place of downloads, or among them.
-    pub(super) fn sparing<'n>(&self, downloads: impl Iterator<Item = &'n str>) -> Self {
-        let downloads = downloads.filter_map(|download| fs::canonicalize(download).ok()).collect();
-        Self { downloads, ..self.clone() }
+    pub(super) fn sparing_downloads(&self, downloads: &[String]) -> Self {
+        let downloads = downloads.iter().filter_map(|download| fs::canonicalize(download).ok()).collect();
+        Self { spared: Spared { downloads, ..self.spared.clone() }, ..self.clone() }
+    }
+
+    /// As these, but nothing may be written in the place of a file that the archive was made of.
+    pub(super) fn sparing_sources(&self, archive: &Snapshot) -> Self {
+        let mut spared = self.spared.clone();
+        spared.archives.push(archive.clone());
+        Self { spared, ..self.clone() }
     }
 
     /// Refuses an output in place of a download, and one among downloads.
     pub(super) fn refuse_download(&self, output: &Path) -> Result<()> {
+        let describe = || format!("cannot write `{}`", output.display());
         let target = real(output);
-        if self.downloads.iter().any(|download| target.starts_with(download)) {
-            return Err(Error::new(format!("cannot write `{}`", output.display()))
+        if self.spared.downloads.iter().any(|download| target.starts_with(download)) {
+            return Err(Error::new(describe())
                 .because("it is one of the downloads, or lies among them")
                 .hint("name a place outside of them"));
+        }
+        for archive in &self.spared.archives {
+            if is_source(archive, output).context(describe)? {
+                return Err(Error::new(describe())
+                    .because(format!(
+                        "it is one of the downloads that the archive `{}` was made of",
+                        archive.path.display()
+                    ))
+                    .hint("name another file"));
+            }
         }
         Ok(())
     }
@@ -424,16 +452,9 @@ impl OutputArgs {
             }
             None => (Writer::Plain(Box::new(console.output())), None),
             Some(path) => {
-                let name =
-                    path.file_name().ok_or_else(|| usage("`--output` names no file", "name a file"))?;
+                path.file_name().ok_or_else(|| usage("`--output` names no file", "name a file"))?;
                 refuse_inside_archive(path)?;
                 self.refuse_download(path)?;
-                // Of its own for each process: two that write the same file must not write the same partial one.
-                let partial = path.with_file_name(format!(
-                    ".{}.{}.partial",
-                    name.to_string_lossy(),
-                    std::process::id()
-                ));
                 if fs::metadata(path).is_ok_and(|there| !there.is_file()) {
                     return Err(Error::new(format!("cannot write `{}`", path.display()))
                         .because(
@@ -441,12 +462,8 @@ impl OutputArgs {
                         )
                         .hint("name a file, or leave `--output` out for standard output"));
                 }
-                let describe = || format!("cannot write `{}`", path.display());
-                remove_left_behind(path, &name.to_string_lossy());
-                let _ = fs::remove_file(&partial);
-                let open = platform::create_private_file(&partial).context(describe)?;
-                // Says that it is being written; where there are no locks, nothing is lost by it.
-                let _ = open.try_lock();
+                let (open, partial) = platform::create_partial_file(path)
+                    .context(|| format!("cannot write `{}`", path.display()))?;
                 (Writer::Plain(Box::new(io::BufWriter::new(open))), Some((partial, path.to_owned())))
             }
         };
@@ -458,21 +475,6 @@ impl OutputArgs {
     pub(super) fn format(&self) -> OutputFormat {
         let ending = self.output.as_deref().and_then(Path::extension).and_then(std::ffi::OsStr::to_str);
         self.format.or(ending.and_then(OutputFormat::of_ending)).unwrap_or(OutputFormat::Table)
-    }
-}
-
-/// Removes what runs that were killed left of a file: nobody holds its lock any more.
-fn remove_left_behind(path: &Path, name: &str) {
-    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    let begin = format!(".{name}.");
-    for entry in fs::read_dir(folder).into_iter().flatten().filter_map(io::Result::ok) {
-        let found = entry.file_name().to_string_lossy().into_owned();
-        let pid = found.strip_prefix(&begin).and_then(|rest| rest.strip_suffix(".partial"));
-        let is_partial = pid.is_some_and(|pid| pid.parse::<u32>().is_ok());
-        let is_free = || fs::File::open(entry.path()).is_ok_and(|file| file.try_lock().is_ok());
-        if is_partial && is_free() {
-            let _ = fs::remove_file(entry.path());
-        }
     }
 }
 

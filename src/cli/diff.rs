@@ -64,6 +64,7 @@ pub(super) fn run(args: &Args, console: &mut Console) -> Result<Outcome> {
     let b = side("B", &args.b, args, &mut scratch, console)?;
     let newest = [&a, &b].into_iter().filter_map(|side| side.period()).map(|(_, last)| last).max();
     let range = args.time.range(newest, console)?;
+    let output = args.output.sparing_sources(&a).sparing_sources(&b);
     let options = EngineOptions {
         threads: args.machine.threads(),
         memory_bytes: args.machine.memory_bytes(),
@@ -73,7 +74,7 @@ pub(super) fn run(args: &Args, console: &mut Console) -> Result<Outcome> {
     };
     let engine = diff::open(a, &b, &options)?;
     let mut diff = Diff::new(&engine, &b, &tables, &range, !args.summary)?;
-    let mut output = args.output.open(console)?;
+    let mut output = output.open(console)?;
     let done = if args.summary {
         diff.by_ref().try_for_each(|batch| batch.map(drop)).and_then(|()| {
             let counts = diff::summary(diff.tallies());

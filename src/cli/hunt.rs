@@ -91,7 +91,7 @@ pub(super) fn run(args: &Args, console: &mut Console) -> Result<Outcome> {
         return Err(Error::new("there is no detection to run").hint("see `auditql queries --kind detection`"));
     }
     let engine = args.engine.open_with(&library, console)?;
-    let output = args.output.open(console)?;
+    let output = args.output.sparing_sources(engine.snapshot()).open(console)?;
     let mut teller =
         Teller { console, has_timing: args.timing, since: Instant::now(), told: BTreeSet::new() };
     let found = match hunt.run(&engine, &mut |ran| teller.tell(ran)) {

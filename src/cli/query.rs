@@ -213,8 +213,7 @@ fn read_inputs(args: &Args, scratch: &mut Scratch, console: &Console) -> Result<
         return Err(usage("`--input` reads files only", "write `-f -` for SQL from standard input"));
     }
     let (snapshot, summary) = scratch.ingest("archive", &args.inputs, args.engine.threads(), console)?;
-    let sources = summary.sources.iter().map(|source| source.name.as_str());
-    let output = args.output.sparing(args.inputs.iter().map(String::as_str).chain(sources));
+    let output = args.output.sparing_downloads(&args.inputs);
     args.output.path().map_or(Ok(()), |path| output.refuse_download(path))?;
     let files = summary.sources.len();
     let events = summary.sum(|source: &SourceOutcome| source.added);

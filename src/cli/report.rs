@@ -27,8 +27,6 @@ pub(super) struct Args {
     engine: EngineArgs,
 }
 
-/// The report that tells of one user: of one whom the archive does not know it would say that nothing was found.
-const OF_A_USER: &str = "user";
 const FORMATS: [OutputFormat; 2] = [OutputFormat::Html, OutputFormat::Markdown];
 
 fn help() -> String {
@@ -73,14 +71,17 @@ pub(super) fn run(args: &Args, console: &mut Console) -> Result<Outcome> {
     let library = args.engine.library()?;
     let archive = args.engine.archive.path(console)?.display().to_string();
     let engine = args.engine.open_with(&library, console)?;
-    // Of an archive without events a report says that itself.
-    if name == OF_A_USER && engine.snapshot().period().is_some() {
+    // Of somebody unknown it would say that nothing was found. Of an archive without events it says that itself.
+    if REPORTS.iter().any(|report| report.name == *name && report.is_about_someone)
+        && engine.snapshot().period().is_some()
+    {
         let whole = timeline::whole(&engine, &args.engine, &library)?;
         for (_, who) in args.parameters.iter().filter(|(parameter, _)| parameter == "who") {
             timeline::refuse_unknown(who, whole.as_ref().unwrap_or(&engine), &library)?;
         }
     }
-    let mut output = OutputArgs::of(format, args.output.clone()).open(console)?;
+    let output = OutputArgs::of(format, args.output.clone());
+    let mut output = output.sparing_sources(engine.snapshot()).open(console)?;
     let options = ReportOptions { archive: &archive, given: &args.parameters };
     let made = make(name, &engine, &library, &options);
     let written = made.and_then(|document| {

@@ -25,7 +25,7 @@ id, and what the same actor did within --around before and after.
 Values of modified properties are decoded; where both are JSON, what differs is listed by path. Long values are folded: the
 event's own text at the end has everything, and --raw has it byte for byte.
 
-  auditql show Directory_8A3F1_12345 -a case
+  auditql show Directory_00000000-0000-4000-9000-000000000001_4JLAP_41004219 -a case
   auditql show 00000000-0000-4000-9000-000000000039 -a case --around 1h
   auditql show auditql:3a11b24c1c6ae22e75fcf6a62575b00b -a case --format json")]
 pub(super) struct Args {

@@ -35,7 +35,7 @@ activity tell again of changes that `audit` has: do not count across sources.
   auditql timeline tomas.berg@fabrikam.example -a case
   auditql timeline ana_contoso.example#EXT#@fabrikam.example -a case --from -7d --direction to
   auditql timeline 203.0.113.0/24 -a case --format csv -o network.csv
-  auditql timeline 'Loyalty Sync' -a case
+  auditql timeline 'Alder Loyalty Sync' -a case
 
 A name that several have is an error that lists them; --all takes them all. `auditql run audit/who-timeline` is the same
 for ids that are known; `auditql run audit/who-is` says who is who.
@@ -70,7 +70,7 @@ pub(super) fn run(args: &Args, console: &mut Console) -> Result<Outcome> {
         limit: args.limit,
     };
     let mut story = question.ask(whole.as_ref().unwrap_or(&engine), &engine, &library, console)?;
-    let mut output = args.output.open(console)?;
+    let mut output = args.output.sparing_sources(engine.snapshot()).open(console)?;
     let is_read = is_read(output.format());
     let written = story.tell(is_read, &mut |told| match told {
         Told::Summary(text) if is_read => output.write_text(&format!("{text}\n")),
@@ -145,7 +145,6 @@ impl Story<'_> {
         tell: &mut dyn FnMut(Told<'_>) -> Result<()>,
     ) -> Result<()> {
         let schema = self.answer.schema();
-        self.summary = Summary::new(&schema);
         let mut events = Counted { events: &mut self.answer, summary: &mut self.summary, rest: self.limit };
         if summary_first {
             let batches: Vec<_> = events.collect::<Result<_>>()?;
@@ -212,6 +211,7 @@ impl Question<'_> {
         let warnings = answer.warnings().iter().filter(|warning| !is_told(warning.kind));
         warnings.for_each(|warning| console.warn(&warning.text));
         let limit = self.limit.unwrap_or(usize::MAX);
-        Ok(Story { identity, answer, summary: Summary::default(), limit })
+        let summary = Summary::new(&answer.schema());
+        Ok(Story { identity, answer, summary, limit })
     }
 }

@@ -186,10 +186,11 @@ impl Parameters {
                         DataFusionError::Plan(format!("`{value}`, the value of `${name}`, is no {data_type}"))
                     })?
                 }
-                // Where the engine expects no type in particular, as after LIMIT, digits are a number.
-                Some(None) if !parameter.is_typed => {
-                    parameter.value.cast_to(&DataType::Int64).unwrap_or_else(|_| parameter.value.clone())
-                }
+                // Where the engine expects no type in particular, as after LIMIT, digits are a number; `007` is a text.
+                Some(None) if !parameter.is_typed => match parameter.value.cast_to(&DataType::Int64) {
+                    Ok(number) if number.to_string() == parameter.value.to_string() => number,
+                    _ => parameter.value.clone(),
+                },
                 _ => parameter.value.clone(),
             };
             values.insert(name.clone(), value.into());

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::io;
+use std::ops::Deref;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -16,6 +17,7 @@ use datafusion::execution::memory_pool::FairSpillPool;
 use datafusion::execution::runtime_env::RuntimeEnvBuilder;
 use datafusion::execution::session_state::SessionStateBuilder;
 use datafusion::logical_expr::{LogicalPlan, LogicalPlanBuilder, col, lit};
+use datafusion::physical_plan::common::spawn_buffered;
 use datafusion::physical_plan::execute_stream;
 use datafusion::prelude::{Expr, SQLOptions, SessionConfig, SessionContext};
 use datafusion::sql::parser::{DFParserBuilder, Statement};
@@ -50,6 +52,10 @@ const CATALOG: &str = "auditql";
 const SCHEMA: &str = "public";
 /// What the archive that a session is opened on is called in the addresses of its files.
 const ARCHIVE: &str = "local";
+/// Batches that are computed while the one before is written; each has up to 8,192 rows.
+const BATCHES_AHEAD: usize = 1;
+/// Of a thread, bytes: expressions of many parts are evaluated by calls within calls. Memory is taken as it is used.
+const STACK: usize = 256 << 20;
 
 /// How the engine may work.
 #[derive(Clone)]
@@ -68,7 +74,7 @@ pub(crate) struct EngineOptions {
 
 /// An open archive that answers SQL.
 pub(crate) struct Engine {
-    runtime: Runtime,
+    runtime: Threads,
     context: SessionContext,
     snapshot: Snapshot,
     time_range: TimeRange,
@@ -87,7 +93,7 @@ impl Engine {
     pub(crate) fn open(snapshot: Snapshot, options: &EngineOptions) -> Result<Self> {
         let describe = || "cannot start the query engine".to_owned();
         let threads = options.threads.max(1);
-        let runtime = runtime(threads).context(describe)?;
+        let runtime = Threads::new(threads).context(describe)?;
         let environment = RuntimeEnvBuilder::new()
             .with_memory_pool(Arc::new(FairSpillPool::new(options.memory_bytes)))
             .build_arc()
@@ -175,7 +181,8 @@ impl Engine {
             let context = Arc::new(frame.task_ctx());
             let plan = frame.create_physical_plan().await?;
             let reading = Reading::of(&plan);
-            Ok((execute_stream(plan, context)?, reading, is_read))
+            // On threads of its own: what computes for long without a pause does not keep Ctrl-C from being heard.
+            Ok((spawn_buffered(execute_stream(plan, context)?, BATCHES_AHEAD), reading, is_read))
         };
         let started = panics::caught(|| self.runtime.block_on(since.or(starting)).transpose());
         let started = started.transpose().ok_or_else(interrupted)?;
@@ -341,13 +348,35 @@ impl Engine {
     }
 }
 
-/// With its drivers: without them listening for Ctrl-C fails, and nobody hears of that.
-fn runtime(threads: usize) -> io::Result<Runtime> {
-    tokio::runtime::Builder::new_multi_thread()
-        .worker_threads(threads)
-        .thread_name(panics::THREAD_NAME)
-        .enable_all()
-        .build()
+/// The threads that queries run on. When it goes nobody waits for what they still compute.
+#[derive(Debug)]
+struct Threads(Option<Runtime>);
+
+impl Threads {
+    /// With its drivers: without them listening for Ctrl-C fails, and nobody hears of that.
+    fn new(threads: usize) -> io::Result<Self> {
+        let runtime = tokio::runtime::Builder::new_multi_thread()
+            .worker_threads(threads)
+            .thread_name(panics::THREAD_NAME)
+            .thread_stack_size(STACK)
+            .enable_all()
+            .build()?;
+        Ok(Self(Some(runtime)))
+    }
+}
+
+impl Deref for Threads {
+    type Target = Runtime;
+
+    fn deref(&self) -> &Runtime {
+        self.0.as_ref().expect("it is there until it is dropped")
+    }
+}
+
+impl Drop for Threads {
+    fn drop(&mut self) {
+        self.0.take().into_iter().for_each(Runtime::shutdown_background);
+    }
 }
 
 /// The table of an archive, as far as it lies in the time range. Snapshots of objects are as of a file's time, which
@@ -400,6 +429,6 @@ mod tests {
     #[test]
     fn the_runtime_can_listen_for_interrupts() {
         let listening = async { futures::poll!(Box::pin(tokio::signal::ctrl_c())) };
-        assert!(runtime(1).unwrap().block_on(listening).is_pending());
+        assert!(Threads::new(1).unwrap().block_on(listening).is_pending());
     }
 }

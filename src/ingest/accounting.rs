@@ -1,15 +1,20 @@
 //! The accounting tables: which sources there were, and what was rejected.
 
+use std::collections::BTreeSet;
+use std::path::Path;
 use std::sync::Arc;
 
-use arrow::array::{ArrayRef, BooleanArray, Int64Array, RecordBatch, StringArray, TimestampMicrosecondArray};
+use arrow::array::{
+    ArrayRef, AsArray, BooleanArray, Int64Array, RecordBatch, StringArray, TimestampMicrosecondArray,
+};
 use arrow::compute::cast;
+use arrow::datatypes::Int64Type;
 
 use super::chunk::RejectedRecord;
 use super::read::KnownFiles;
 use super::summary::SourceOutcome;
-use crate::archive::{Snapshot, stored_columns, text_column};
-use crate::error::Result;
+use crate::archive::{Snapshot, sha256, stored_columns, text_column};
+use crate::error::{Context, Result};
 use crate::schema::{REJECT, SOURCE, Table};
 
 /// How the problem of a source begins that could not be read to its end.
@@ -91,6 +96,34 @@ pub(super) fn source_batch(outcomes: &[SourceOutcome], now: i64) -> Option<Recor
         }
     };
     Some(batch(&SOURCE, column))
+}
+
+/// Whether a file is one that the archive was made of, byte for byte.
+///
+/// # Errors
+///
+/// If the archive or the file cannot be read.
+pub(crate) fn is_source(archive: &Snapshot, path: &Path) -> Result<bool> {
+    let Ok(found) = std::fs::metadata(path) else { return Ok(false) };
+    if !found.is_file() {
+        return Ok(false);
+    }
+    let size = i64::try_from(found.len()).unwrap_or(i64::MAX);
+    let mut hashes = BTreeSet::new();
+    stored_columns(archive, SOURCE.name, &["size_bytes", "sha256"], &mut |batch| {
+        let sizes = batch.column_by_name("size_bytes").expect("it was asked for").as_primitive::<Int64Type>();
+        let of_size =
+            sizes.iter().zip(text_column(batch, "sha256")).filter(|(other, _)| *other == Some(size));
+        hashes.extend(of_size.filter_map(|(_, hash)| hash.map(str::to_owned)));
+        Ok(())
+    })?;
+    if hashes.is_empty() {
+        return Ok(false);
+    }
+    let (_, hash) = std::fs::File::open(path)
+        .and_then(|mut file| sha256(&mut file))
+        .context(|| format!("cannot read `{}`", path.display()))?;
+    Ok(hashes.contains(&hash))
 }
 
 /// Rows of table `reject`; nothing if there are none.

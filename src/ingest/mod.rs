@@ -41,6 +41,7 @@ use crate::normalize::{Normalizer, Notes, Outcome, RawRecord, RowKey};
 use crate::schema::{Format, SOURCE, format_time};
 use crate::source::walk;
 
+pub(crate) use self::accounting::is_source;
 use self::chunk::{Chunk, Parsed, ParsedRows, RejectedRecord};
 use self::compact::merge_small;
 pub(crate) use self::compact::{Compacted, compact};

@@ -10,6 +10,7 @@
 //! -- caveat: A token that was issued and never fetched counts too.
 //! ```
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -198,22 +199,26 @@ impl Library {
             });
         }
         for folder in folders {
-            library.add_folder(folder, "")?;
+            library.add_folder(folder, "", &mut BTreeSet::new())?;
         }
         library.queries.sort_by(|a, b| a.id.cmp(&b.id));
         library.tests.sort();
         Ok(library)
     }
 
-    fn add_folder(&mut self, folder: &Path, prefix: &str) -> Result<()> {
+    fn add_folder(&mut self, folder: &Path, prefix: &str, seen: &mut BTreeSet<PathBuf>) -> Result<()> {
         let describe = || format!("cannot read the query folder `{}`", folder.display());
+        // Links may lead back.
+        if !seen.insert(fs::canonicalize(folder).context(describe)?) {
+            return Ok(());
+        }
         for entry in fs::read_dir(folder).context(describe)? {
             let path = entry.context(describe)?.path();
             let Some(name) = path.file_name().and_then(|name| name.to_str()) else { continue };
             if path.is_dir() {
                 match name.ends_with(TESTS) {
                     true => self.tests.push(path),
-                    false => self.add_folder(&path, &format!("{prefix}{name}/"))?,
+                    false => self.add_folder(&path, &format!("{prefix}{name}/"), seen)?,
                 }
             } else if let Some(stem) = name.strip_suffix(".sql") {
                 self.add(&path, prefix, stem)?;
@@ -225,8 +230,13 @@ impl Library {
     fn add(&mut self, path: &Path, prefix: &str, stem: &str) -> Result<()> {
         let is_view = prefix == VIEWS;
         let what = if is_view { "view" } else { "query" };
-        let text =
-            fs::read_to_string(path).context(|| format!("cannot read the {what} `{}`", path.display()))?;
+        let describe = || format!("cannot read the {what} `{}`", path.display());
+        if fs::metadata(path).is_ok_and(|there| !there.is_file()) {
+            return Err(Error::new(describe())
+                .because("it is no regular file, but a pipe or a device")
+                .hint("take it out of the folder"));
+        }
+        let text = fs::read_to_string(path).context(describe)?;
         let text = text.strip_prefix('\u{FEFF}').map(str::to_owned).unwrap_or(text);
         if is_view {
             let file = Some(path.display().to_string());

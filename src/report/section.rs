@@ -9,7 +9,7 @@ pub(crate) struct Report<'r> {
     /// What it is for, in a sentence.
     pub(crate) about: &'r str,
     /// Whether it is about one person, whom `--param who=…` names.
-    pub(super) is_about_someone: bool,
+    pub(crate) is_about_someone: bool,
     /// Its sections.
     pub(super) sections: &'r [Section<'r>],
 }

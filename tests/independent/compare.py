@@ -95,8 +95,11 @@ def main():
     parser.add_argument("--print", action="store_true", help="print the independent answers")
     options = parser.parse_args()
     archive = Archive(options.pages)
+    known = list(cases(archive))
+    if unknown := set(options.names) - {name for name, _, _ in known}:
+        parser.error("nobody computes " + ", ".join(sorted(unknown)))
     is_equal = True
-    for name, parameters, compute in cases(archive):
+    for name, parameters, compute in known:
         if options.names and name not in options.names:
             continue
         header, rows = compute(archive)

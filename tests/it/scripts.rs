@@ -479,6 +479,39 @@ fn no_command_of_a_script_writes_over_the_downloads_it_queries() {
 }
 
 #[test]
+fn no_output_takes_the_place_of_what_the_archive_was_made_of() {
+    let dir = tempfile::tempdir().unwrap();
+    let run = |arguments: &[&str]| Run::new().dir(dir.path()).args(arguments.iter().copied()).said();
+    let download = dir.path().join("audit0.json");
+    fs::copy(root().join("sample-data/graph/audit0.json"), &download).unwrap();
+    let said = run(&["ingest", "audit0.json", "-a", "case"]);
+    assert_ne!(said.code, 2, "{}", said.stderr);
+    let before = fs::read(&download).unwrap();
+    for command in [
+        &["query", "-a", "case", "-c", "SELECT 1"][..],
+        &["run", "b2c/tokens-per-policy", "-a", "case"],
+        &["hunt", "-a", "case"],
+        &["timeline", "priya.nair@aldercoffee.example", "-a", "case"],
+        &["report", "overview", "-a", "case"],
+        &["diff", "case", "case"],
+    ] {
+        let said = run(&[command, &["-o", "audit0.json"]].concat());
+        let message = "one of the downloads that the archive `case` was made of";
+        assert!(said.code == 2 && said.stderr.contains(message), "{command:?}: {}", said.stderr);
+        assert_eq!(fs::read(&download).unwrap(), before, "{command:?}");
+    }
+    // A file of the same name that holds something else is an answer of an earlier run.
+    fs::write(&download, "earlier").unwrap();
+    let said = run(&["query", "-a", "case", "-c", "SELECT 1 AS n", "-Fcsv", "-o", "audit0.json"]);
+    assert_eq!(
+        (said.code, fs::read_to_string(&download).unwrap().as_str()),
+        (0, "n\n1\n"),
+        "{}",
+        said.stderr
+    );
+}
+
+#[test]
 fn a_piped_shell_runs_what_no_semicolon_ends() {
     let shell = |text| Run::new().args(["-Fcsv"]).archive(sample_archive()).input(text).said();
     let said = shell("SELECT 1 AS a;\nSELECT 2 AS b");

@@ -6,7 +6,7 @@ import json
 from random import Random
 
 from generator import cast
-from generator.directory import SECRETS_ACTIVITY
+from generator.directory import SECRETS_ACTIVITY, key_text
 from generator.model import iso, seconds
 
 from log import by, by_app, changes
@@ -18,10 +18,6 @@ CA_POLICIES = (
     "Require compliant device for finance",
     "Require MFA for administrators",
 )
-
-
-def key_text(number, kind, name):
-    return "[KeyIdentifier=%s,KeyType=%s,KeyUsage=Verify,DisplayName=%s]" % (guid("9200", number), kind, name)
 
 
 def app_target(app, **more):
@@ -49,8 +45,6 @@ def policy_text(number, state="enabled", **users):
 
 
 class Directory:
-    """The acts, each with the events that the services log of it. Incidents use them too."""
-
     def __init__(self, log, name="directory"):
         self.log = log
         self.rng = Random("tenant/%s" % name)
@@ -87,7 +81,7 @@ class Directory:
             user=user,
             app=app,
             result=result,
-            targets=[cast.person_target(person, told), cast.target("Role", values[0][1][:], role)],
+            targets=[cast.person_target(person, told), cast.target("Role", values[0][1], role)],
         )
 
     def pim(self, ticks, activity, role, person, actor, why="", until=None, correlation=None, request=0, user=True):
@@ -296,6 +290,40 @@ class Directory:
             targets=[
                 cast.target("Policy", guid("f000", 700 + number), CA_POLICIES[number], changes=[("ConditionalAccessPolicy", old, new)])
             ],
+        )
+
+    def authorization_policy(self, ticks, actor, change):
+        return self.log.directory(
+            ticks,
+            "Policy",
+            "Update authorization policy",
+            "Update",
+            user=by(actor),
+            targets=[cast.target("Policy", "authorizationPolicy", "Authorization Policy", changes=[change])],
+        )
+
+    def partner(self, ticks, actor, tenant_id, activity="Update a partner cross-tenant access setting", trust=None):
+        changes = [("tenantId", None, json.dumps(tenant_id))]
+        if trust:
+            changes.append(("inboundTrust", None, json.dumps(trust)))
+        return self.log.directory(
+            ticks,
+            "CrossTenantAccessSettings",
+            activity,
+            "Update",
+            user=by(actor),
+            targets=[cast.target("Policy", None, None, changes=changes)],
+        )
+
+    def redirects(self, ticks, actor, app, old, new):
+        told = [json.dumps([{"Address": one} for one in addresses]) for addresses in (old, new)]
+        return self.log.directory(
+            ticks,
+            "ApplicationManagement",
+            "Update application",
+            "Update",
+            user=by(actor),
+            targets=[app_target(app, changes=[("AppAddress", *told)])],
         )
 
     def location(self, ticks, actor, name, old, new, trusted=True):

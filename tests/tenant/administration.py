@@ -364,21 +364,7 @@ class Administration(Directory):
                 self.owner(moment(day, 15), developer, DEVELOPERS[(n + 1) % len(DEVELOPERS)].person, app)
             if n % 3 == 1:
                 old, new = ["https://tool%d.birch.example/auth" % n], ["https://tool%d.birch.example/auth" % n, "http://localhost:3000"]
-                self.log.directory(
-                    moment(day + 1, 11),
-                    "ApplicationManagement",
-                    "Update application",
-                    "Update",
-                    user=by(developer),
-                    targets=[
-                        app_target(
-                            app,
-                            changes=[
-                                ("AppAddress", json.dumps([{"Address": one} for one in old]), json.dumps([{"Address": one} for one in new]))
-                            ],
-                        )
-                    ],
-                )
+                self.redirects(moment(day + 1, 11), developer, app, old, new)
             if n % 5 == 2:
                 self.app_role(moment(day + 1, 14), by(ADMINS[2]), app, "User.Read.All")
                 self.consent(moment(day + 1, 14.1), ADMINS[2], app, "User.Read Group.Read.All", everybody=True)
@@ -481,21 +467,7 @@ class Administration(Directory):
         policy(moment(43, 10), admin, 1, on, policy_text(1))
         policy(moment(44, 15), ADMINS[0], 3, policy_text(3), policy_text(3).replace(self_name, "Require MFA for all administrators"))
         self.location(moment(16, 9), admin, "Offices", ["192.0.2.0/25"], ["192.0.2.0/25", "192.0.2.128/25"])
-        self.log.directory(
-            moment(11, 14),
-            "Policy",
-            "Update authorization policy",
-            "Update",
-            user=by(ADMINS[0]),
-            targets=[
-                cast.target(
-                    "Policy",
-                    "authorizationPolicy",
-                    "Authorization Policy",
-                    changes=[("AllowInvitesFrom", '"everyone"', '"adminsAndGuestInviters"')],
-                )
-            ],
-        )
+        self.authorization_policy(moment(11, 14), ADMINS[0], ("AllowInvitesFrom", '"everyone"', '"adminsAndGuestInviters"'))
         self.log.audit(
             moment(18, 11),
             "Authentication Methods",
@@ -514,26 +486,8 @@ class Administration(Directory):
                 user=by(ADMINS[0]),
                 targets=[cast.target("Other", "birchclub.example", "birchclub.example")],
             )
-        for activity, hour, setting in (
-            ("Add a partner to cross-tenant access setting", 10, None),
-            ("Update a partner cross-tenant access setting", 10.2, True),
-        ):
-            self.log.directory(
-                moment(29, hour),
-                "CrossTenantAccessSettings",
-                activity,
-                "Update",
-                user=by(ADMINS[0]),
-                targets=[
-                    cast.target(
-                        "Policy",
-                        None,
-                        None,
-                        changes=[("tenantId", None, json.dumps(guid("8000", 80)))]
-                        + ([("inboundTrust", None, json.dumps({"isMfaAccepted": True}))] if setting else []),
-                    )
-                ],
-            )
+        self.partner(moment(29, 10), ADMINS[0], guid("8000", 80), "Add a partner to cross-tenant access setting")
+        self.partner(moment(29, 10.2), ADMINS[0], guid("8000", 80), trust={"isMfaAccepted": True})
         # A test of the joiner script: made in the morning, gone in the afternoon.
         test = Person(guid("a000", 1490), "Joiner Test", "joiner.test@birch.example", None)
         self.add_user(moment(31, 9), test, actor=HELP_DESK[1])

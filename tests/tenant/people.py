@@ -161,16 +161,9 @@ ROLES = {
 
 
 @dataclass(frozen=True)
-class Consumer:
-    """Somebody with a consumer account."""
+class Consumer(cast.Consumer):
+    """Somebody with a consumer account, and a telephone number."""
 
-    id: str
-    name: str
-    provider: object
-    desk_ip: str
-    phone_ip: str
-    agent: str
-    phone_agent: str
     phone: str
 
 
@@ -188,8 +181,8 @@ def consumers(count):
                 "consumer-%05d" % number,
                 provider,
                 "2001:db8:%x:1::1" % (0x4000 + number),
-                phone_ip,
                 rng.choice((cast.CHROME, cast.FIREFOX, cast.SAFARI)),
+                phone_ip,
                 rng.choice((cast.IPHONE, cast.ANDROID, cast.MOBILE_SDK)),
                 "+37 05%02d-%04d" % (rng.randrange(100), number),
             )

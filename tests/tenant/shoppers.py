@@ -27,7 +27,7 @@ from generator.consumers import (
 from generator.model import seconds
 
 from log import DAYS, changes, moment
-from people import B2C_ENGINE, CLUB, INITIAL_DOMAIN, SHOP, SHOP_MOBILE, WHOLESALE, consumers, guid
+from people import B2C_ENGINE, CLUB, INITIAL_DOMAIN, SHOP, SHOP_MOBILE, WHOLESALE, Consumer, consumers, guid
 
 SIGN_IN, RESET, EDIT, SAML = "B2C_1A_signup_signin", "B2C_1_passwordreset", "B2C_1_profileedit", "B2C_1A_saml_wholesale"
 TOKENS = {SHOP: (CODE, ID_TOKEN), SHOP_MOBILE: (CODE, ACCESS_TOKEN, ID_TOKEN), CLUB: (ID_TOKEN,), WHOLESALE: (ASSERTION,)}
@@ -61,14 +61,13 @@ class Shoppers:
         for n, who in enumerate(self.everybody[:80:2]):
             now, ip = moment(day, 7.5) + seconds(40 * n), "198.51.100.250"
             for _ in range(self.rng.choice((3, 4, 5)) if broken else 0):
-                self.step(
-                    now, LOCAL, self.log.correlation(), WHOLESALE, SAML, who, ip, who.agent, "The service is not available at the moment."
-                )
+                reason = "The service is not available at the moment."
+                self.step(now, LOCAL, self.log.correlation(), WHOLESALE, SAML, who, ip, who.desk_client, reason)
                 now += seconds(15)
             now += seconds(600) if broken else 0
             correlation = self.log.correlation()
-            self.step(now, LOCAL, correlation, WHOLESALE, SAML, who, ip, who.agent)
-            self.step(now + seconds(2), ASSERTION, correlation, WHOLESALE, SAML, who, ip, who.agent)
+            self.step(now, LOCAL, correlation, WHOLESALE, SAML, who, ip, who.desk_client)
+            self.step(now + seconds(2), ASSERTION, correlation, WHOLESALE, SAML, who, ip, who.desk_client)
 
     def somebody(self, ticks):
         rng = self.rng
@@ -124,7 +123,7 @@ class Shoppers:
     def journey(self, ticks, who, app, policy, outcome):
         rng = self.rng
         correlation = self.log.correlation()
-        ip, agent = (who.phone_ip, who.phone_agent) if app is SHOP_MOBILE or rng.random() < 0.4 else (who.desk_ip, who.agent)
+        ip, agent = (who.phone_ip, who.phone_client) if app is SHOP_MOBILE or rng.random() < 0.4 else (who.desk_ip, who.desk_client)
         now = ticks
 
         def step(low, high, activity, reason=None, known=True, phone=None):
@@ -163,16 +162,16 @@ class Shoppers:
         rng = self.rng
         correlation = self.log.correlation() if rng.random() > 0.02 else guid("0000", 0).replace("4000", "0000")
         reason = GRANT_EXPIRED if rng.random() < 0.05 else None
-        self.step(ticks, REFRESH, correlation, SHOP_MOBILE, SIGN_IN, who, who.phone_ip, who.phone_agent, reason)
+        self.step(ticks, REFRESH, correlation, SHOP_MOBILE, SIGN_IN, who, who.phone_ip, who.phone_client, reason)
         if not reason:
-            self.step(ticks + seconds(0.3), ACCESS_TOKEN, correlation, SHOP_MOBILE, SIGN_IN, who, who.phone_ip, who.phone_agent)
+            self.step(ticks + seconds(0.3), ACCESS_TOKEN, correlation, SHOP_MOBILE, SIGN_IN, who, who.phone_ip, who.phone_client)
 
     def reset(self, ticks, who):
         correlation = self.log.correlation()
         complete = self.rng.random() < 0.75
-        self.step(ticks, SEND_MAIL, correlation, SHOP, RESET, who, who.desk_ip, who.agent)
+        self.step(ticks, SEND_MAIL, correlation, SHOP, RESET, who, who.desk_ip, who.desk_client)
         if complete:
-            self.step(ticks + seconds(40), VERIFY_MAIL, correlation, SHOP, RESET, who, who.desk_ip, who.agent)
+            self.step(ticks + seconds(40), VERIFY_MAIL, correlation, SHOP, RESET, who, who.desk_ip, who.desk_client)
             self.log.directory(
                 ticks + seconds(70),
                 "UserManagement",
@@ -181,26 +180,26 @@ class Shoppers:
                 app=cast.app_actor(B2C_ENGINE),
                 targets=[cast.target("User", who.id)],
             )
-            self.step(ticks + seconds(71), ID_TOKEN, correlation, SHOP, RESET, who, who.desk_ip, who.agent)
+            self.step(ticks + seconds(71), ID_TOKEN, correlation, SHOP, RESET, who, who.desk_ip, who.desk_client)
 
     def sign_up(self, ticks):
         self.signed_up += 1
         number = len(self.everybody) + self.signed_up
-        who = type(self.everybody[0])(
+        who = Consumer(
             guid("a000", 100_000 + number),
             "consumer-%05d" % number,
             None,
             "2001:db8:%x:1::1" % (0x8000 + number % 0x4000),
-            "2001:db8:%x:2::1" % (0x8000 + number % 0x4000),
             cast.CHROME,
+            "2001:db8:%x:2::1" % (0x8000 + number % 0x4000),
             cast.ANDROID,
             "+37 0577-%04d" % number,
         )
         correlation = self.log.correlation()
-        self.step(ticks, SEND_MAIL, correlation, SHOP, SIGN_IN, who, who.desk_ip, who.agent, known=False)
+        self.step(ticks, SEND_MAIL, correlation, SHOP, SIGN_IN, who, who.desk_ip, who.desk_client, known=False)
         if self.rng.random() < 0.3:
             return
-        self.step(ticks + seconds(35), VERIFY_MAIL, correlation, SHOP, SIGN_IN, who, who.desk_ip, who.agent, known=False)
+        self.step(ticks + seconds(35), VERIFY_MAIL, correlation, SHOP, SIGN_IN, who, who.desk_ip, who.desk_client, known=False)
         self.log.directory(
             ticks + seconds(60),
             "UserManagement",
@@ -210,4 +209,4 @@ class Shoppers:
             targets=[cast.target("User", who.id, changes=changes(AccountEnabled=True, CreationType="LocalAccount", UserType="Member"))],
         )
         for place, activity in enumerate(TOKENS[SHOP]):
-            self.step(ticks + seconds(61 + place), activity, correlation, SHOP, SIGN_IN, who, who.desk_ip, who.agent)
+            self.step(ticks + seconds(61 + place), activity, correlation, SHOP, SIGN_IN, who, who.desk_ip, who.desk_client)

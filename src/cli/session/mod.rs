@@ -93,7 +93,8 @@ impl<'s> Session<'s> {
             script.check(given, &commands::variables_set(scripts), newest)?;
             warn_of_lacking(&engine, script, console);
         }
-        let sink = Sink::open(output, scripts, is_interactive, console)?;
+        let output = output.sparing_sources(engine.snapshot());
+        let sink = Sink::open(&output, scripts, is_interactive, console)?;
         let time_range = engine.time_range();
         let keeps_last = is_interactive || scripts.iter().any(Script::has_commands);
         Ok(Self {

@@ -34,13 +34,15 @@ const TWICE_READ: &[&str] = &[
 const REPEATED_MAX: usize = 16;
 /// UNION, EXCEPT and INTERSECT in a statement; UNION ALL does not nest.
 const SETS_MAX: usize = 1_000;
+/// AND, OR and the like in a statement: each nests what stands before it one level deeper.
+const OPERATORS_MAX: usize = 10_000;
 
 /// Refuses a statement that is nested too deep to be read.
 pub(in crate::engine) fn too_deep(sql: &str) -> Option<Error> {
     let text = Text::new(sql);
     // For each open bracket whether what is in it is read twice.
     let mut open: Vec<bool> = Vec::new();
-    let (mut cases, mut repeated, mut sets) = (0_usize, 0_usize, 0_usize);
+    let (mut cases, mut repeated, mut sets, mut operators) = (0_usize, 0_usize, 0_usize, 0_usize);
     for index in 0..text.len() {
         let token = text.token(index)?;
         let is_after = |words: &[&str]| index > 0 && words.iter().any(|word| text.is_word(index - 1, word));
@@ -69,6 +71,17 @@ pub(in crate::engine) fn too_deep(sql: &str) -> Option<Error> {
             let error = error.at(Some(text.place(index)));
             return Some(error.hint("write values as `VALUES (1), (2), …`; UNION ALL has no such limit"));
         }
+        let is_operator = matches!(token, Token::Plus | Token::Minus | Token::StringConcat)
+            || ["AND", "OR"].iter().any(|word| text.is_word(index, word));
+        operators += usize::from(is_operator);
+        if operators > OPERATORS_MAX {
+            let error =
+                Error::new(format!("more than {OPERATORS_MAX} conditions are too many for a statement"));
+            let error = error.at(Some(text.place(index)));
+            return Some(error.hint(
+                "write the values as `IN ('a', 'b', …)`, or join them as `VALUES ('a', 1), ('b', 2), …`",
+            ));
+        }
         let twice_read = cases + open.iter().filter(|is_twice| **is_twice).count();
         if open.len() > BRACKETS_MAX || twice_read > TWICE_READ_MAX || repeated > REPEATED_MAX {
             return Some(syntax::too_deep(&text, index));
@@ -94,6 +107,7 @@ mod tests {
             repeated("SELECT ", "CASE WHEN true THEN ", "1"),
             repeated("SELECT ", "CAST(", "1"),
             format!("SELECT 1{}", " UNION SELECT 1".repeat(1_001)),
+            format!("SELECT 1 = 1{}", " OR 1 = 2".repeat(10_001)),
         ] {
             assert!(too_deep(&sql).is_some(), "{}", &sql[..60]);
         }
