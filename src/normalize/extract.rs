@@ -1,17 +1,25 @@
-//! Walks a record's JSON text once and notes where the wanted members stand, as slices of the text.
+//! Walks a record's JSON text once and notes where the wanted members stand, as slices of the text; lists are taken apart
+//! on the way.
 
-use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
+use serde::de::{Deserializer, MapAccess, Visitor};
 use serde_json::value::RawValue;
 
+use super::convert::json_text;
+use super::json::Json;
 use super::nested::{Nested, nested};
 use super::plan::{Node, Plan};
+use super::row::Elements;
 use crate::format::bare_key;
 
 /// What was found in a record.
 #[derive(Debug)]
 pub(crate) struct Found<'p, 'a> {
+    /// What was looked for.
+    pub(super) plan: &'p Plan,
     /// JSON text by slot.
     pub(super) slots: Vec<Option<&'a str>>,
+    /// By slot: the elements of a list that a column is made of.
+    pub(super) lists: Vec<Option<Elements<'a>>>,
     /// Members that are objects written as text: what is looked for in each, and its JSON.
     pub(super) texts: Vec<(&'p [Node], String)>,
     /// Which of the keys that tell what the record is are there, a bit each.
@@ -25,18 +33,46 @@ pub(crate) struct Found<'p, 'a> {
 impl<'p, 'a> Found<'p, 'a> {
     /// Nothing yet.
     pub(crate) fn new(plan: &'p Plan) -> Self {
-        Self {
-            slots: plan.empty_slots(),
-            texts: Vec::new(),
-            marks: 0,
-            has_repeated_key: false,
-            is_lossy: false,
+        let slots = plan.empty_slots();
+        let mut lists = Vec::new();
+        if plan.has_lists() {
+            lists.resize_with(slots.len(), || None);
+        }
+        Self { plan, slots, lists, texts: Vec::new(), marks: 0, has_repeated_key: false, is_lossy: false }
+    }
+
+    /// Forgets what was found; not the marks, and whether something was lost.
+    pub(super) fn clear(&mut self) {
+        self.slots.fill(None);
+        self.lists.fill_with(|| None);
+        self.texts.clear();
+    }
+
+    /// Fills a slot.
+    pub(super) fn set(&mut self, slot: usize, text: &'a str) {
+        self.empty(slot);
+        self.slots[slot] = Some(text);
+    }
+
+    /// Fills the slot of a path that the record itself does not have.
+    pub(super) fn set_path(&mut self, path: &str, text: &'a str) {
+        self.set(self.plan.slot_of(path).expect("path is declared"), text);
+    }
+
+    fn empty(&mut self, slot: usize) {
+        self.slots[slot] = None;
+        if let Some(list) = self.lists.get_mut(slot) {
+            *list = None;
         }
     }
 
-    fn clear(&mut self) {
-        self.slots.fill(None);
-        self.texts.clear();
+    fn empty_all(&mut self, nodes: &[Node]) {
+        for node in nodes {
+            if let Some(slot) = node.slot {
+                self.empty(slot);
+            }
+            self.empty_all(&node.children);
+        }
     }
 }
 
@@ -51,17 +87,22 @@ pub(crate) fn extract<'p, 'a>(
     text: &'a str,
     found: &mut Found<'p, 'a>,
 ) -> serde_json::Result<()> {
-    let mut json = serde_json::Deserializer::from_str(text);
+    let mut json = Json::new(text);
     let level = if plan.keys_are_marked { Level::MarkedTop } else { Level::Top };
-    json.deserialize_map(Members { nodes: &plan.nodes, found, level, plan: Some(plan) })?;
-    json.end()
+    let is_read = members(&mut json, &plan.nodes, found, level).is_some() && json.is_at_end();
+    if is_read { Ok(()) } else { Err(what_is_wrong(text)) }
+}
+
+/// The library tells where and why a text is no object.
+fn what_is_wrong(text: &str) -> serde_json::Error {
+    let read: serde_json::Result<Pairs<'_>> = serde_json::from_str(text);
+    read.err().unwrap_or_else(|| serde::de::Error::custom("not JSON"))
 }
 
 /// As [`extract`], for the members of an object that was written as text inside a record.
 pub(super) fn extract_inner<'p, 'a>(nodes: &'p [Node], text: &'a str, found: &mut Found<'p, 'a>) {
-    let mut json = serde_json::Deserializer::from_str(text);
     // It was found to be valid before.
-    let _ = json.deserialize_any(Members { nodes, found, level: Level::Below, plan: None });
+    let _ = below(&mut Json::new(text), nodes, found);
 }
 
 /// Takes one element, and the key if the element is a pair.
@@ -75,7 +116,7 @@ pub(super) type VisitElement<'v, 'p, 'a> = dyn FnMut(&mut Found<'p, 'a>, Option<
 ///
 /// # Errors
 ///
-/// If the text is not valid JSON.
+/// If the text is not valid JSON, or neither a list nor an object.
 pub(super) fn extract_list<'p, 'a>(
     plan: &'p Plan,
     text: &'a str,
@@ -106,9 +147,24 @@ pub(super) fn extract_list<'p, 'a>(
         }
         return Ok(());
     }
-    let mut json = serde_json::Deserializer::from_str(text);
-    json.deserialize_any(Elements { plan, visit })?;
-    json.end()
+    let mut json = Json::new(text);
+    let is_read = elements(&mut json, plan, visit).is_some() && json.is_at_end();
+    if is_read { Ok(()) } else { Err(what_is_wrong(text)) }
+}
+
+/// As [`extract_list`], for the list that comes next.
+pub(super) fn elements<'p, 'a>(
+    json: &mut Json<'a>,
+    plan: &'p Plan,
+    visit: &mut VisitElement<'_, 'p, 'a>,
+) -> Option<()> {
+    let mut found = Found::new(plan);
+    json.elements(|json| {
+        below(json, &plan.nodes, &mut found)?;
+        visit(&mut found, None);
+        found.clear();
+        Some(())
+    })
 }
 
 /// Paths of the members of a record, down to `depth` levels of objects.
@@ -164,143 +220,87 @@ enum Level {
     Below,
 }
 
-/// The wanted members of an object.
-struct Members<'f, 'p, 'a> {
-    nodes: &'p [Node],
-    found: &'f mut Found<'p, 'a>,
-    level: Level,
-    /// Of the members at the top.
-    plan: Option<&'p Plan>,
-}
-
-impl<'p, 'a> Visitor<'a> for Members<'_, 'p, 'a> {
-    type Value = ();
-
-    fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("an object")
-    }
-
-    fn visit_map<A: MapAccess<'a>>(self, mut map: A) -> Result<(), A::Error> {
-        // Members mostly come in the order of the record before: the search begins behind the last one found.
-        let mut from = 0;
-        let is_marked = self.level == Level::MarkedTop;
-        while let Some(wanted) =
-            map.next_key_seed(Wanted { nodes: self.nodes, from, level: self.level, plan: self.plan })?
-        {
-            let index = match wanted {
-                Key::Wanted(index) => index,
-                Key::Telling(mark) => {
-                    self.found.marks |= mark;
-                    map.next_value::<IgnoredAny>()?;
-                    continue;
-                }
-                Key::Other => {
-                    map.next_value::<IgnoredAny>()?;
-                    continue;
-                }
-            };
-            from = index + 1;
-            let node = &self.nodes[index];
-            self.found.marks |= node.mark;
-            let Some(slot) = node.slot else {
-                if is_marked {
-                    // Of the twins `Status_dynamic` and `Status_string` one is empty.
-                    let value = map.next_value::<&'a RawValue>()?.get();
-                    if !matches!(value, "null" | "\"\"") {
-                        clear(&node.children, self.found);
-                        extract_inner(&node.children, value, self.found);
-                    }
-                    continue;
-                }
-                // Of a key that repeats the last counts, with nothing of the earlier ones.
-                clear(&node.children, self.found);
-                map.next_value_seed(Members {
-                    nodes: &node.children,
-                    found: self.found,
-                    level: Level::Below,
-                    plan: None,
-                })?;
-                continue;
-            };
-            let value = map.next_value::<&'a RawValue>()?.get();
-            if self.found.slots[slot].is_some() {
-                if is_marked && matches!(value, "null" | "\"\"") {
-                    continue;
-                }
-                self.found.has_repeated_key |= !is_marked;
-            }
-            self.found.slots[slot] = Some(value);
-            if !node.children.is_empty() {
-                clear(&node.children, self.found);
-                extract_inner(&node.children, value, self.found);
-            }
-        }
-        Ok(())
-    }
-
-    fn visit_seq<A: SeqAccess<'a>>(self, mut seq: A) -> Result<(), A::Error> {
-        while seq.next_element::<IgnoredAny>()?.is_some() {}
-        Ok(())
-    }
-
-    fn visit_unit<E: serde::de::Error>(self) -> Result<(), E> {
-        self.nothing()
-    }
-
-    fn visit_bool<E: serde::de::Error>(self, _: bool) -> Result<(), E> {
-        self.nothing()
-    }
-
-    fn visit_i64<E: serde::de::Error>(self, _: i64) -> Result<(), E> {
-        self.nothing()
-    }
-
-    fn visit_u64<E: serde::de::Error>(self, _: u64) -> Result<(), E> {
-        self.nothing()
-    }
-
-    fn visit_f64<E: serde::de::Error>(self, _: f64) -> Result<(), E> {
-        self.nothing()
-    }
-
-    fn visit_str<E: serde::de::Error>(self, text: &str) -> Result<(), E> {
-        if self.level == Level::Below {
-            match nested(text) {
-                Nested::Json(json) => self.found.texts.push((self.nodes, json)),
+/// Reads a value inside of the record: the wanted members of an object, or of one that was written as text. Another
+/// value has none of them.
+fn below<'p, 'a>(json: &mut Json<'a>, nodes: &'p [Node], found: &mut Found<'p, 'a>) -> Option<()> {
+    match json.peek()? {
+        b'{' => return members(json, nodes, found, Level::Below),
+        b'"' => {
+            let text = json_text(json.value()?)?;
+            match nested(&text) {
+                Nested::Json(json) => found.texts.push((nodes, json)),
                 Nested::Remains(json) => {
-                    self.found.is_lossy = true;
-                    self.found.texts.push((self.nodes, json));
+                    found.is_lossy = true;
+                    found.texts.push((nodes, json));
                 }
-                Nested::Lost => self.found.is_lossy = true,
+                Nested::Lost => found.is_lossy = true,
                 Nested::Text => {}
             }
         }
-        self.nothing()
+        _ => drop(json.value()?),
     }
+    Some(())
 }
 
-fn clear(nodes: &[Node], found: &mut Found<'_, '_>) {
-    for node in nodes {
-        if let Some(slot) = node.slot {
-            found.slots[slot] = None;
+/// Reads the wanted members of an object.
+fn members<'p, 'a>(
+    json: &mut Json<'a>,
+    nodes: &'p [Node],
+    found: &mut Found<'p, 'a>,
+    level: Level,
+) -> Option<()> {
+    // Members mostly come in the order of the record before: the search begins behind the last one found.
+    let mut from = 0;
+    let is_marked = level == Level::MarkedTop;
+    json.members(|json, key| {
+        let index = match wanted(nodes, from, level, found.plan, &json_text(key)?) {
+            Key::Wanted(index) => index,
+            Key::Telling(mark) => {
+                found.marks |= mark;
+                return json.value().map(drop);
+            }
+            Key::Other => return json.value().map(drop),
+        };
+        from = index + 1;
+        let node = &nodes[index];
+        found.marks |= node.mark;
+        let Some(slot) = node.slot else {
+            if is_marked {
+                // Of the twins `Status_dynamic` and `Status_string` one is empty.
+                let value = json.value()?;
+                if !matches!(value, "null" | "\"\"") {
+                    found.empty_all(&node.children);
+                    extract_inner(&node.children, value, found);
+                }
+                return Some(());
+            }
+            // Of a key that repeats the last counts, with nothing of the earlier ones.
+            found.empty_all(&node.children);
+            return below(json, &node.children, found);
+        };
+        let (value, list) = match found.plan.elements_of(slot) {
+            Some(plan) if json.peek()? == b'[' => {
+                let (text, list) = json.text_of(|json| Elements::next(json, plan))?;
+                (text, Some(list))
+            }
+            _ => (json.value()?, None),
+        };
+        if found.slots[slot].is_some() {
+            if is_marked && matches!(value, "null" | "\"\"") {
+                return Some(());
+            }
+            found.has_repeated_key |= !is_marked;
         }
-        clear(&node.children, found);
-    }
-}
-
-impl Members<'_, '_, '_> {
-    /// A value that is no object has none of the wanted members.
-    fn nothing<E: serde::de::Error>(self) -> Result<(), E> {
-        if self.level == Level::Below { Ok(()) } else { Err(E::custom("not an object")) }
-    }
-}
-
-impl<'a> DeserializeSeed<'a> for Members<'_, '_, 'a> {
-    type Value = ();
-
-    fn deserialize<D: Deserializer<'a>>(self, json: D) -> Result<(), D::Error> {
-        json.deserialize_any(self)
-    }
+        found.set(slot, value);
+        if list.is_some() {
+            found.lists[slot] = list;
+        }
+        if !node.children.is_empty() {
+            found.empty_all(&node.children);
+            extract_inner(&node.children, value, found);
+        }
+        Some(())
+    })
 }
 
 /// A key of an object.
@@ -313,94 +313,31 @@ enum Key {
 }
 
 /// Looks for a key among the nodes, from the one `from` on.
-struct Wanted<'p> {
-    nodes: &'p [Node],
-    from: usize,
-    level: Level,
-    plan: Option<&'p Plan>,
-}
-
-impl<'a> DeserializeSeed<'a> for Wanted<'_> {
-    type Value = Key;
-
-    fn deserialize<D: Deserializer<'a>>(self, json: D) -> Result<Self::Value, D::Error> {
-        json.deserialize_str(self)
+fn wanted(nodes: &[Node], from: usize, level: Level, plan: &Plan, key: &str) -> Key {
+    let key = if level == Level::MarkedTop { bare_key(key) } else { key };
+    if nodes.get(from).is_some_and(|next| next.key == key) {
+        return Key::Wanted(from);
     }
-}
-
-impl Visitor<'_> for Wanted<'_> {
-    type Value = Key;
-
-    fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("a key")
-    }
-
-    fn visit_str<E: serde::de::Error>(self, key: &str) -> Result<Self::Value, E> {
-        let key = if self.level == Level::MarkedTop { bare_key(key) } else { key };
-        if self.nodes.get(self.from).is_some_and(|next| next.key == key) {
-            return Ok(Key::Wanted(self.from));
+    let is_below = level == Level::Below;
+    if is_below || plan.filter.may_have(key) {
+        let (before, after) = nodes.split_at(from.min(nodes.len()));
+        let is_it = |node: &Node| node.key.eq_ignore_ascii_case(key);
+        let index = after.iter().position(is_it).map(|index| index + before.len());
+        if let Some(index) = index.or_else(|| before.iter().position(is_it)) {
+            return Key::Wanted(index);
         }
-        if self.plan.is_none_or(|plan| plan.filter.may_have(key)) {
-            let from = self.from.min(self.nodes.len());
-            let (before, after) = self.nodes.split_at(from);
-            let is_it = |node: &Node| node.key.eq_ignore_ascii_case(key);
-            let index = after.iter().position(is_it).map(|index| index + from);
-            if let Some(index) = index.or_else(|| before.iter().position(is_it)) {
-                return Ok(Key::Wanted(index));
-            }
-            if let Some(mark) = self.plan.and_then(|plan| plan.mark_of(key)) {
-                return Ok(Key::Telling(mark));
-            }
+        if !is_below && let Some(mark) = plan.mark_of(key) {
+            return Key::Telling(mark);
         }
-        if self.level == Level::Top
-            && let Some(plan) = self.plan
-            && let bare = bare_key(key)
-            && bare.len() < key.len()
-        {
-            // A row of Log Analytics is told by its keys without their marks.
-            let node = plan.nodes.iter().find(|node| node.key.eq_ignore_ascii_case(bare));
-            let mark = node.map(|node| node.mark).or_else(|| plan.mark_of(bare));
-            return Ok(mark.map_or(Key::Other, Key::Telling));
-        }
-        Ok(Key::Other)
     }
-}
-
-/// The elements of a list.
-struct Elements<'p, 'v, 'a> {
-    plan: &'p Plan,
-    visit: &'v mut VisitElement<'v, 'p, 'a>,
-}
-
-impl<'a> Visitor<'a> for Elements<'_, '_, 'a> {
-    type Value = ();
-
-    fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("a list")
+    if level == Level::Top
+        && let bare = bare_key(key)
+        && bare.len() < key.len()
+    {
+        // A row of Log Analytics is told by its keys without their marks.
+        let node = plan.nodes.iter().find(|node| node.key.eq_ignore_ascii_case(bare));
+        let mark = node.map(|node| node.mark).or_else(|| plan.mark_of(bare));
+        return mark.map_or(Key::Other, Key::Telling);
     }
-
-    fn visit_seq<A: SeqAccess<'a>>(self, mut seq: A) -> Result<(), A::Error> {
-        let mut found = Found::new(self.plan);
-        while seq
-            .next_element_seed(Members {
-                nodes: &self.plan.nodes,
-                found: &mut found,
-                level: Level::Below,
-                plan: None,
-            })?
-            .is_some()
-        {
-            (self.visit)(&mut found, None);
-            found.clear();
-        }
-        Ok(())
-    }
-
-    fn visit_unit<E: serde::de::Error>(self) -> Result<(), E> {
-        Ok(())
-    }
-
-    fn visit_str<E: serde::de::Error>(self, _: &str) -> Result<(), E> {
-        Err(E::custom("text in place of a list"))
-    }
+    Key::Other
 }

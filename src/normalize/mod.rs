@@ -10,6 +10,7 @@
 mod batch;
 mod convert;
 mod extract;
+mod json;
 mod key;
 mod nested;
 mod notes;
@@ -302,19 +303,20 @@ fn with_row<T>(
         Keys::Portal if plan.slot_of("targets").is_some() => {
             let is_full = fold_numbered_columns(&cells(text), &mut targets, &mut details);
             notes.add_if(is_full, Notes::FULL_LIST);
-            plan.set(&mut found.slots, "targets", &targets);
-            plan.set(&mut found.slots, "additionalDetails", &details);
+            found.set_path("targets", &targets);
+            found.set_path("additionalDetails", &details);
         }
         Keys::Monitor2018 => {
             updates = Found2018::read(text);
             if let (Some(types), Some(names)) = (&updates.types, &updates.names) {
                 unjoin_targets(types, names, updates.changes.as_deref(), &mut targets);
-                plan.set(&mut found.slots, "targets", &targets);
+                found.set_path("targets", &targets);
             }
         }
         _ => {}
     }
-    let row = Row::read(plan, &found.slots, found.is_lossy);
+    let mut lists = std::mem::take(&mut found.lists);
+    let row = Row::read(plan, &found.slots, &mut lists, found.is_lossy);
     // Its first byte is in hardly any text.
     let is_replaced = memchr::memchr(0xEF, text.as_bytes()).is_some() && text.contains('\u{FFFD}');
     notes.add_if(is_replaced, Notes::REPLACED);

@@ -20,6 +20,8 @@ pub(crate) struct Plan {
     paths: Vec<String>,
     /// One for each column.
     pub(super) columns: Vec<ColumnPlan>,
+    /// By slot: position of the column that is made of the list there.
+    lists: Vec<Option<usize>>,
     /// Positions of the columns that every record is asked for by name.
     asked: Vec<usize>,
     /// Keys may carry marks of their export.
@@ -100,6 +102,7 @@ impl Plan {
             filter: Filter::default(),
             paths: Vec::new(),
             columns: Vec::new(),
+            lists: Vec::new(),
             asked: Vec::new(),
             keys_are_marked: keys.are_marked(),
             kind: None,
@@ -134,7 +137,26 @@ impl Plan {
         for node in &plan.nodes {
             plan.filter.add(node.key);
         }
+        plan.lists = vec![None; plan.paths.len()];
+        for (index, column) in plan.columns.iter().enumerate().filter(|(_, column)| column.elements.is_some())
+        {
+            for (take, _) in &column.takes {
+                if let Take::Slot(slot) = take {
+                    plan.lists[*slot] = Some(index);
+                }
+            }
+        }
         plan
+    }
+
+    /// How the elements are read of the list that a slot is for.
+    pub(super) fn elements_of(&self, slot: usize) -> Option<&Self> {
+        self.columns[self.lists[slot]?].elements.as_ref()
+    }
+
+    /// Whether some column is a list of objects.
+    pub(super) fn has_lists(&self) -> bool {
+        self.columns.iter().any(|column| column.elements.is_some())
     }
 
     /// The slot for a path, perhaps below a member; two columns may share one.
@@ -201,12 +223,6 @@ impl Plan {
     /// The slot of a path.
     pub(super) fn slot_of(&self, path: &str) -> Option<usize> {
         self.paths.iter().position(|known| known == path)
-    }
-
-    /// Fills the slot of a path that the record itself does not have.
-    pub(super) fn set<'a>(&self, slots: &mut [Option<&'a str>], path: &str, text: &'a str) {
-        let slot = self.slot_of(path).expect("path is declared");
-        slots[slot] = Some(text);
     }
 
     /// Makes ready to find these columns quickly.

@@ -3,7 +3,8 @@
 use std::borrow::Cow;
 
 use super::convert::{convert, json_text};
-use super::extract::{Found, extract_inner, extract_list};
+use super::extract::{Found, elements, extract_inner, extract_list};
+use super::json::Json;
 use super::nested::{Nested, nested};
 use super::plan::{ColumnPlan, Plan, Take};
 use crate::schema::{Format, Kind};
@@ -42,14 +43,18 @@ pub(super) enum Cell<'a> {
 }
 
 impl<'a> Row<'a> {
-    /// Takes the record's lists apart; texts are converted when they are asked for. If the source `lost_objects`, no
-    /// column has the value for records that have none.
-    pub(super) fn read(plan: &'a Plan, slots: &'a [Option<&'a str>], lost_objects: bool) -> Self {
+    /// Of what was found, by slot: texts, which are converted when they are asked for, and lists. If the source
+    /// `lost_objects`, no column has the value for records that have none.
+    pub(super) fn read(
+        plan: &'a Plan,
+        slots: &'a [Option<&'a str>],
+        lists: &mut [Option<Elements<'a>>],
+        lost_objects: bool,
+    ) -> Self {
         let mut row = Self { plan, slots, lists: Vec::new(), is_lossy: lost_objects, lost_objects };
         for (index, column) in plan.columns.iter().enumerate() {
             let Some(elements) = &column.elements else { continue };
-            let Some(text) = first_member(column, slots) else { continue };
-            match Elements::read(elements, text) {
+            match Elements::of(column, elements, slots, lists) {
                 Read::List(list) => {
                     row.is_lossy |= list.is_lossy();
                     row.lists.push((index, list));
@@ -113,7 +118,7 @@ impl<'a> Row<'a> {
 
     /// The texts of a column that is a list of texts.
     pub(super) fn texts(&self, column: usize) -> Option<Vec<Cow<'_, str>>> {
-        texts(first_member(&self.plan.columns[column], self.slots)?)
+        texts(first_member(&self.plan.columns[column], self.slots)?.1)
     }
 
     /// In a list column of keys and values: the value of the first pair with this key that has one.
@@ -135,10 +140,10 @@ impl<'a> Row<'a> {
     }
 }
 
-/// JSON text of the best of a column's members that is there.
-fn first_member<'a>(column: &ColumnPlan, slots: &[Option<&'a str>]) -> Option<&'a str> {
+/// The slot of the best of a column's members that is there, and its JSON text.
+fn first_member<'a>(column: &ColumnPlan, slots: &[Option<&'a str>]) -> Option<(usize, &'a str)> {
     column.takes.iter().find_map(|(take, _)| match take {
-        Take::Slot(slot) => slots[*slot].filter(|text| *text != "null"),
+        Take::Slot(slot) => Some((*slot, slots[*slot].filter(|text| *text != "null")?)),
         _ => None,
     })
 }
@@ -152,7 +157,30 @@ enum Read<'a> {
 }
 
 impl<'a> Elements<'a> {
-    /// Reads a JSON list.
+    /// None yet.
+    fn new(plan: &Plan) -> Self {
+        Self { width: plan.columns.len(), ..Self::default() }
+    }
+
+    /// Those of a column, which were read with the record or stand in a text.
+    fn of(
+        column: &ColumnPlan,
+        plan: &Plan,
+        slots: &[Option<&'a str>],
+        lists: &mut [Option<Self>],
+    ) -> Read<'a> {
+        let Some((slot, text)) = first_member(column, slots) else { return Read::None };
+        lists[slot].take().map_or_else(|| Self::read(plan, text), Read::List)
+    }
+
+    /// Reads the JSON list that comes next; nothing if it is none.
+    pub(super) fn next(json: &mut Json<'a>, plan: &Plan) -> Option<Self> {
+        let mut list = Self::new(plan);
+        elements(json, plan, &mut |found, key| list.add(found, key))?;
+        Some(list)
+    }
+
+    /// Reads what stands in place of a list.
     fn read(plan: &Plan, text: &'a str) -> Read<'a> {
         if text.starts_with('"') {
             // JSON text in a string: decoded here, so its cells are owned.
@@ -172,29 +200,32 @@ impl<'a> Elements<'a> {
                 Read::None => Read::None,
             };
         }
-        let mut elements =
-            Self { width: plan.columns.len(), cells: Vec::new(), is_cut: false, is_lossy: false };
-        let read = extract_list(plan, text, &mut |found, key| {
-            if elements.cells.len() >= CELLS_MAX {
-                elements.is_cut = true;
-                return;
-            }
-            elements.is_lossy |= found.is_lossy;
-            if found.texts.is_empty() {
-                elements.cells.extend(cells(plan, &found.slots, key));
-                return;
-            }
-            let texts = std::mem::take(&mut found.texts);
-            let mut inner = Found::new(plan);
-            for (slot, outer) in inner.slots.iter_mut().zip(&found.slots) {
-                *slot = *outer;
-            }
-            for (nodes, text) in &texts {
-                extract_inner(nodes, text, &mut inner);
-            }
-            elements.cells.extend(cells(plan, &inner.slots, key).map(Cell::into_owned));
-        });
-        if read.is_ok() { Read::List(elements) } else { Read::None }
+        let mut list = Self::new(plan);
+        let read = extract_list(plan, text, &mut |found, key| list.add(found, key));
+        if read.is_ok() { Read::List(list) } else { Read::None }
+    }
+
+    /// Adds an element as it was found, and its key if it is a pair.
+    fn add(&mut self, found: &mut Found<'_, 'a>, key: Option<&str>) {
+        if self.cells.len() >= CELLS_MAX {
+            self.is_cut = true;
+            return;
+        }
+        self.is_lossy |= found.is_lossy;
+        if found.texts.is_empty() {
+            self.cells.extend(cells(found, key));
+            return;
+        }
+        let texts = std::mem::take(&mut found.texts);
+        let mut inner = Found::new(found.plan);
+        inner.slots.copy_from_slice(&found.slots);
+        for (list, outer) in inner.lists.iter_mut().zip(&mut found.lists) {
+            *list = outer.take();
+        }
+        for (nodes, text) in &texts {
+            extract_inner(nodes, text, &mut inner);
+        }
+        self.cells.extend(cells(&mut inner, key).map(Cell::into_owned));
     }
 
     /// The elements, each with a cell for every field.
@@ -219,23 +250,18 @@ impl<'a> Elements<'a> {
 }
 
 /// A cell for every field of one element.
-fn cells<'s, 'a: 's>(
-    plan: &'s Plan,
-    slots: &'s [Option<&'a str>],
-    key: Option<&'s str>,
-) -> impl Iterator<Item = Cell<'a>> + 's {
+fn cells<'f, 'p, 'a>(
+    found: &'f mut Found<'p, 'a>,
+    key: Option<&'f str>,
+) -> impl Iterator<Item = Cell<'a>> + use<'f, 'p, 'a> {
+    let (plan, slots, lists) = (found.plan, &found.slots, &mut found.lists);
     plan.columns.iter().enumerate().map(move |(index, column)| match (&column.elements, key) {
-        (Some(nested), _) => {
-            let list = first_member(column, slots).map(|text| Elements::read(nested, text));
-            Cell::List(match list {
-                Some(Read::List(list)) => Some(list),
-                // The element says so itself: an empty list that lost its content.
-                Some(Read::Lost) => {
-                    Some(Elements { width: nested.columns.len(), is_lossy: true, ..Elements::default() })
-                }
-                Some(Read::None) | None => None,
-            })
-        }
+        (Some(nested), _) => Cell::List(match Elements::of(column, nested, slots, lists) {
+            Read::List(list) => Some(list),
+            // The element says so itself: an empty list that lost its content.
+            Read::Lost => Some(Elements { is_lossy: true, ..Elements::new(nested) }),
+            Read::None => None,
+        }),
         (None, Some(key)) if index == 0 => Cell::Text(Some(Cow::Owned(key.to_owned()))),
         (None, _) => Cell::Text(column.takes.iter().find_map(|(take, how)| match take {
             Take::Slot(slot) => slots[*slot].and_then(json_text).and_then(|text| convert(text, *how)),
