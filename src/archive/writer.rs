@@ -48,6 +48,8 @@ const PLAIN_COLUMNS: &[&str] = &[
 ];
 /// Columns whose values differ little from row to row: the differences are stored.
 const DELTA_COLUMNS: &[&str] = &["event_time", "source_offset"];
+/// Columns whose values are mostly of one length: lengths apart from the values take less.
+const LENGTHS_APART: &[&str] = &["raw", "correlation_id", "target_id", "targets.list.element.id"];
 /// Longest begin of a value that statistics keep.
 const STATISTICS_BYTES: usize = 48;
 
@@ -393,6 +395,9 @@ fn properties(table: &Table) -> WriterProperties {
     }
     for column in PLAIN_COLUMNS {
         properties = properties.set_column_dictionary_enabled(column_path(column), false);
+    }
+    for column in LENGTHS_APART {
+        properties = properties.set_column_encoding(column_path(column), Encoding::DELTA_LENGTH_BYTE_ARRAY);
     }
     for column in DELTA_COLUMNS {
         let (path, encoding) = (column_path(column), Encoding::DELTA_BINARY_PACKED);

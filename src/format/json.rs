@@ -7,6 +7,7 @@
 
 use std::io::{self, Read};
 use std::ops::Range;
+use std::sync::LazyLock;
 
 use memchr::{memchr, memchr2, memmem};
 use serde::de::IgnoredAny;
@@ -29,6 +30,8 @@ const RESYNC_BYTES_MAX: usize = 64 << 20;
 
 /// Keys that an event has once. Text inside strings is escaped and does not match.
 const ONCE_KEYS: &[&[u8]] = &[b"\"activityDateTime\"", b"\"activityDate\"", b"\"ActivityDateTime\""];
+/// What stands in each of them, and where.
+const ONCE_PART: (usize, &[u8]) = (2, b"ctivityDate");
 
 /// Why a record that is not complete is no record.
 const CUT: &str = "cut off: the text ends inside the record";
@@ -105,7 +108,7 @@ impl<R: Read> JsonFramer<R> {
     /// Whether a record that lost its closing brackets has taken those of the events after it.
     fn swallows_another(&mut self, at: usize, end: usize) -> bool {
         let text = &self.window.buffer[at..end];
-        if !ONCE_KEYS.iter().any(|key| memmem::find_iter(text, key).nth(1).is_some()) {
+        if !has_key_twice(text) {
             return false;
         }
         let mut looked_at = 0;
@@ -522,6 +525,16 @@ impl<R: Read> Framer for JsonFramer<R> {
     fn framing(&self) -> &Framing {
         &self.framing
     }
+}
+
+/// Whether one of the keys that an event has once stands twice in a text.
+fn has_key_twice(text: &[u8]) -> bool {
+    static FINDER: LazyLock<memmem::Finder<'static>> = LazyLock::new(|| memmem::Finder::new(ONCE_PART.1));
+    let mut seen = [false; ONCE_KEYS.len()];
+    FINDER.find_iter(text).filter_map(|at| text.get(at.checked_sub(ONCE_PART.0)?..)).any(|key| {
+        let known = ONCE_KEYS.iter().position(|once| key.starts_with(once));
+        known.is_some_and(|known| std::mem::replace(&mut seen[known], true))
+    })
 }
 
 /// The shape of an event's text.

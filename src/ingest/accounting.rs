@@ -24,16 +24,20 @@ pub(super) const UNREADABLE: &str = "cannot be read to its end";
 ///
 /// A newer version may make more of a file than an older one did, so it reads the file again.
 pub(super) fn known_hashes(before: &Snapshot) -> Result<KnownFiles> {
-    let mut known = KnownFiles::new();
-    let columns = ["path", "sha256", "version", "problem"];
+    let mut known = KnownFiles::default();
+    let texts = ["path", "sha256", "version", "problem"];
+    let columns = [&texts[..], &["size_bytes"]].concat();
     stored_columns(before, SOURCE.name, &columns, &mut |batch| {
-        let [paths, hashes, versions, problems] = columns.map(|name| text_column(batch, name));
-        for (((path, hash), version), problem) in paths.iter().zip(hashes).zip(versions).zip(problems) {
+        let [paths, hashes, versions, problems] = texts.map(|name| text_column(batch, name));
+        let sizes = sizes(batch);
+        let rows = paths.iter().zip(hashes).zip(versions).zip(problems).zip(sizes);
+        for ((((path, hash), version), problem), size) in rows {
             // What ended in the middle may be whole the next time: a disk or a share may have failed.
             let is_whole = !problem.is_some_and(|problem| problem.starts_with(UNREADABLE));
             if is_whole && version == Some(env!("CARGO_PKG_VERSION")) {
                 let Some(hash) = hash else { continue };
-                let names = known.entry(hash.to_owned()).or_default();
+                known.sizes.extend(size.and_then(|size| u64::try_from(size).ok()));
+                let names = known.names.entry(hash.to_owned()).or_default();
                 // A member's name begins with that of its container.
                 let path = path.unwrap_or_default();
                 names.extend(path.match_indices('!').map(|(at, _)| path[..at].to_owned()));
@@ -98,6 +102,11 @@ pub(super) fn source_batch(outcomes: &[SourceOutcome], now: i64) -> Option<Recor
     Some(batch(&SOURCE, column))
 }
 
+/// Bytes on disk of the sources.
+fn sizes(batch: &RecordBatch) -> impl Iterator<Item = Option<i64>> {
+    batch.column_by_name("size_bytes").expect("it was asked for").as_primitive::<Int64Type>().iter()
+}
+
 /// Whether a file is one that the archive was made of, byte for byte.
 ///
 /// # Errors
@@ -111,9 +120,8 @@ pub(crate) fn is_source(archive: &Snapshot, path: &Path) -> Result<bool> {
     let size = i64::try_from(found.len()).unwrap_or(i64::MAX);
     let mut hashes = BTreeSet::new();
     stored_columns(archive, SOURCE.name, &["size_bytes", "sha256"], &mut |batch| {
-        let sizes = batch.column_by_name("size_bytes").expect("it was asked for").as_primitive::<Int64Type>();
         let of_size =
-            sizes.iter().zip(text_column(batch, "sha256")).filter(|(other, _)| *other == Some(size));
+            sizes(batch).zip(text_column(batch, "sha256")).filter(|(other, _)| *other == Some(size));
         hashes.extend(of_size.filter_map(|(_, hash)| hash.map(str::to_owned)));
         Ok(())
     })?;

@@ -63,7 +63,7 @@ pub(crate) fn inspect(
     tenant: Option<String>,
     rejects_max: usize,
 ) -> Result<Vec<Inspection>> {
-    let mut reading = Reading::new(walk(paths, None)?, KnownFiles::new());
+    let mut reading = Reading::new(walk(paths, None)?, KnownFiles::default(), 1);
     let mut inspector =
         Inspector { normalizer: Normalizer::new(tenant), rejects_max, found: BTreeMap::new() };
     reading.read(&mut inspector);

@@ -61,7 +61,7 @@ fn told(normalizer: &mut Normalizer, text: &[u8], expected: Option<Format>) -> S
 fn every_record_is_what_it_is_among_records_of_any_other_shape() {
     let sample = format!("{}/sample-data", env!("CARGO_MANIFEST_DIR"));
     let mut found = Texts::default();
-    Reading::new(walk(&[sample], None).unwrap(), KnownFiles::new()).read(&mut found);
+    Reading::new(walk(&[sample], None).unwrap(), KnownFiles::default(), 1).read(&mut found);
     let mut normalizer = Normalizer::new(None);
     let mut shapes = BTreeMap::new();
     for text in &found.texts {

@@ -102,7 +102,7 @@ pub(crate) fn ingest(options: &IngestOptions, progress: &dyn Progress) -> Result
         None => Snapshot::open_or_empty(&options.archive)?,
     };
     let known = accounting::known_hashes(&before)?;
-    let reading = Reading::new(found, known);
+    let reading = Reading::new(found, known, options.threads);
     progress.begin(reading.files(), reading.bytes());
     let writing = Writing::new(&before, transaction.as_ref(), &options.scratch)?;
     let (reading, gathered, mut writing) = run(options, reading, writing, progress)?;

@@ -1,14 +1,17 @@
 //! The reading thread: sources to chunks of records.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::fs::{File, Metadata};
 use std::io;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::mpsc::SyncSender;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::thread;
 
 use super::Progress;
 use super::accounting::UNREADABLE;
 use super::chunk::{Chunk, ChunkSource, RejectedRecord, Span};
+use crate::archive::sha256;
 use crate::error::{Error, Result};
 use crate::format::{
     CsvFramer, DAMAGED_TEXT_MAX, Framer, Framing, Item, JsonFramer, Recognised, Sniffed, Units, day_first,
@@ -19,6 +22,8 @@ use crate::source::{Encoding, Member, SourceFile, TextReader, Walk, container};
 
 /// Bytes after which the progress is told again.
 const PROGRESS_BYTES: u64 = 1 << 20;
+/// Files that are looked at together, whether the archive has them.
+const AHEAD: usize = 256;
 
 /// What reading has learnt about one source.
 #[derive(Debug)]
@@ -41,8 +46,14 @@ pub(super) struct SourceFacts {
     pub(super) same_as: Option<String>,
 }
 
-/// Names of the files that the archive has, by their hash.
-pub(super) type KnownFiles = BTreeMap<String, BTreeSet<String>>;
+/// The files that the archive has.
+#[derive(Debug, Default)]
+pub(super) struct KnownFiles {
+    /// Their names, by their hash.
+    pub(super) names: BTreeMap<String, BTreeSet<String>>,
+    /// Their sizes in bytes.
+    pub(super) sizes: BTreeSet<u64>,
+}
 
 /// The sources to read, and what has been learnt about those read.
 #[derive(Debug)]
@@ -50,6 +61,8 @@ pub(super) struct Reading {
     files: Vec<SourceFile>,
     bytes: u64,
     known: KnownFiles,
+    /// Threads that look whether files are known.
+    threads: usize,
     pub(super) sources: Vec<SourceFacts>,
 }
 
@@ -71,10 +84,10 @@ pub(super) struct Outlet<'a> {
 }
 
 impl Reading {
-    pub(super) fn new(found: Walk, known: KnownFiles) -> Self {
+    pub(super) fn new(found: Walk, known: KnownFiles, threads: usize) -> Self {
         let size = |file: &SourceFile| std::fs::metadata(&file.path).map_or(0, |metadata| metadata.len());
         let bytes = found.files.iter().map(size).sum();
-        let mut reading = Self { files: found.files, bytes, known, sources: Vec::new() };
+        let mut reading = Self { files: found.files, bytes, known, threads, sources: Vec::new() };
         for (name, reason) in found.unreadable {
             reading.add(name, None).problem = Some(format!("cannot list the folder: {reason}"));
         }
@@ -91,11 +104,58 @@ impl Reading {
 
     /// Reads every source, in order, until the sink takes no more.
     pub(super) fn read(&mut self, sink: &mut dyn Sink) {
-        for file in std::mem::take(&mut self.files) {
-            if self.read_file(&file, sink).is_err() {
-                return;
+        for files in std::mem::take(&mut self.files).chunks(AHEAD) {
+            for (file, known) in files.iter().zip(self.look_ahead(files)) {
+                let read = match known {
+                    Some((size, hash)) => {
+                        self.pass_over(file, &hash, size, sink);
+                        Ok(())
+                    }
+                    None => self.read_file(file, sink),
+                };
+                if read.is_err() {
+                    return;
+                }
             }
         }
+    }
+
+    /// Size and hash of those of the files that the archive has; of most others their size says that it has not.
+    fn look_ahead(&self, files: &[SourceFile]) -> Vec<Option<(u64, String)>> {
+        let known = |file: &SourceFile| {
+            let size = std::fs::metadata(&file.path).ok().filter(Metadata::is_file)?.len();
+            let is_likely = self.known.sizes.contains(&size);
+            let hashed =
+                is_likely.then(|| File::open(&file.path).and_then(|mut file| sha256(&mut file)))?.ok()?;
+            self.known.names.contains_key(&hashed.1).then_some(hashed)
+        };
+        let (next, found) = (AtomicUsize::new(0), Mutex::new(vec![None; files.len()]));
+        thread::scope(|scope| {
+            let look = || {
+                loop {
+                    let index = next.fetch_add(1, Ordering::Relaxed);
+                    let Some(file) = files.get(index) else { return };
+                    let known = known(file);
+                    found.lock().unwrap_or_else(PoisonError::into_inner)[index] = known;
+                }
+            };
+            if !self.known.sizes.is_empty() {
+                for _ in 1..self.threads {
+                    scope.spawn(look);
+                }
+                look();
+            }
+        });
+        found.into_inner().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Notes that the archive has a file.
+    fn pass_over(&mut self, file: &SourceFile, sha256: &str, size: u64, sink: &mut dyn Sink) {
+        let names = &self.known.names[sha256];
+        let other = if names.contains(&file.name) { None } else { names.first().cloned() };
+        let facts = self.add(file.name.clone(), Some((sha256, size)));
+        (facts.is_known, facts.same_as) = (true, other);
+        sink.advance(&file.name, size);
     }
 
     fn add(&mut self, name: String, hash: Option<(&str, u64)>) -> &mut SourceFacts {
@@ -127,11 +187,9 @@ impl Reading {
             }
         };
         let (sha256, size) = (opened.sha256.clone(), opened.size_bytes);
-        if let Some(names) = self.known.get(&sha256) {
-            let other = if names.contains(&file.name) { None } else { names.first().cloned() };
-            let facts = self.add(file.name.clone(), Some((&sha256, size)));
-            (facts.is_known, facts.same_as) = (true, other);
-            sink.advance(&file.name, size);
+        // It changed since it was looked at.
+        if self.known.names.contains_key(&sha256) {
+            self.pass_over(file, &sha256, size, sink);
             return Ok(());
         }
         let consumed = Arc::clone(&opened.consumed);

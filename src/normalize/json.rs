@@ -8,8 +8,9 @@ pub(super) struct Json<'a> {
     at: usize,
 }
 
-/// Bytes of a string that are looked at together.
-const STEP: usize = 16;
+/// Of each byte of a word the lowest, and the highest bit.
+const LOWEST: u64 = u64::from_ne_bytes([0x01; 8]);
+const HIGHEST: u64 = u64::from_ne_bytes([0x80; 8]);
 
 impl<'a> Json<'a> {
     /// The text's begin.
@@ -153,12 +154,7 @@ impl<'a> Json<'a> {
         }
         let mut at = begin + 1;
         loop {
-            while let Some(step) = bytes.get(at..at + STEP)
-                && !step.iter().fold(false, |found, byte| found | is_special(*byte))
-            {
-                at += STEP;
-            }
-            at += bytes.get(at..)?.iter().position(|byte| is_special(*byte))?;
+            at += next_special(bytes.get(at..)?)?;
             match bytes[at] {
                 b'"' => {
                     self.at = at + 1;
@@ -194,9 +190,24 @@ impl<'a> Json<'a> {
     }
 }
 
-/// Whether a byte of a string is not simply part of it.
-fn is_special(byte: u8) -> bool {
-    byte == b'"' || byte == b'\\' || byte < 0x20
+/// Place of the first byte of a string that is not simply part of it: a quote, a backslash, or a control character.
+/// Strings are short: eight bytes at a time is quicker than to call for help.
+fn next_special(text: &[u8]) -> Option<usize> {
+    let mut at = 0;
+    while let Some(bytes) = text[at..].first_chunk() {
+        let word = u64::from_le_bytes(*bytes);
+        // Above the first byte that is meant others may seem to be, by the borrow.
+        let is_zero = |word: u64| word.wrapping_sub(LOWEST) & !word;
+        let (quote, backslash) = (word ^ LOWEST * u64::from(b'"'), word ^ LOWEST * u64::from(b'\\'));
+        let control = word.wrapping_sub(LOWEST * 0x20) & !word;
+        let found = (is_zero(quote) | is_zero(backslash) | control) & HIGHEST;
+        if found != 0 {
+            return Some(at + found.trailing_zeros() as usize / 8);
+        }
+        at += bytes.len();
+    }
+    let is_special = |byte: &u8| *byte == b'"' || *byte == b'\\' || *byte < 0x20;
+    text[at..].iter().position(is_special).map(|rest| at + rest)
 }
 
 /// Length of the number that the text begins with.

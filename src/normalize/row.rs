@@ -11,6 +11,8 @@ use crate::schema::{Format, Kind};
 
 /// Cells of a list that are read; Graph's longest lists have a few hundred.
 const CELLS_MAX: usize = 400_000;
+/// Cells that most lists have room in; a B2C event has some ten details of two.
+const CELLS_USUAL: usize = 24;
 
 /// The values of a record: JSON text of its members by slot, and its lists taken apart.
 #[derive(Debug)]
@@ -176,6 +178,7 @@ impl<'a> Elements<'a> {
     /// Reads the JSON list that comes next; nothing if it is none.
     pub(super) fn next(json: &mut Json<'a>, plan: &Plan) -> Option<Self> {
         let mut list = Self::new(plan);
+        list.cells.reserve(CELLS_USUAL);
         elements(json, plan, &mut |found, key| list.add(found, key))?;
         Some(list)
     }
