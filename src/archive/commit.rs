@@ -92,7 +92,7 @@ pub(crate) struct Snapshot {
 
 impl Snapshot {
     /// An archive without a commit.
-    fn empty(path: &Path) -> Self {
+    pub(crate) fn empty(path: &Path) -> Self {
         Self { path: path.to_owned(), commit: None, hold: None }
     }
 

@@ -29,6 +29,7 @@ mod store;
 mod table;
 mod time_range;
 mod views;
+mod words;
 
 pub(crate) use answer::Answer;
 pub(crate) use condition::Condition;

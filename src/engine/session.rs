@@ -40,6 +40,7 @@ use super::store::ArchiveStore;
 use super::table::{ArchiveTable, archive_url};
 use super::time_range::TimeRange;
 use super::views::{View, Views};
+use super::words::WordsAsCodes;
 use super::{coverage, functions, hours, panics};
 use crate::archive::Snapshot;
 use crate::error::{Context, Error, Result};
@@ -104,6 +105,7 @@ impl Engine {
             .with_config(config(threads))
             .with_runtime_env(environment)
             .with_default_features()
+            .with_query_planner(Arc::new(WordsAsCodes))
             .build();
         let context = SessionContext::new_with_state(state);
         context.add_analyzer_rule(Arc::new(DaysAreHours));
@@ -390,7 +392,7 @@ fn event_table(
 ) -> Result<Arc<dyn TableProvider>> {
     let whole = ArchiveTable::new(table, archive, snapshot)?;
     let whole: Arc<dyn TableProvider> = Arc::new(match scans {
-        Some(scans) => whole.telling(table, scans),
+        Some(scans) => whole.telling(scans),
         None => whole,
     });
     if table.rows.is_snapshot {

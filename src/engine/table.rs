@@ -35,12 +35,13 @@ pub(super) fn archive_url(name: &str) -> ObjectStoreUrl {
 /// One table as of one commit.
 #[derive(Debug)]
 pub(super) struct ArchiveTable {
+    table: &'static Table,
     url: ObjectStoreUrl,
     schema: SchemaRef,
     files: Vec<PartitionedFile>,
     statistics: Statistics,
     /// Who hears of its scans.
-    scans: Option<(&'static Table, Scans)>,
+    scans: Option<Scans>,
 }
 
 impl ArchiveTable {
@@ -61,12 +62,18 @@ impl ArchiveTable {
         });
         let (url, files, statistics) =
             (archive_url(archive), partitioned.collect(), statistics(table, files));
-        Ok(Self { url, schema, files, statistics, scans: None })
+        Ok(Self { table, url, schema, files, statistics, scans: None })
     }
 
-    /// The table `table`, whose scans `scans` takes down.
-    pub(super) fn telling(self, table: &'static Table, scans: &Scans) -> Self {
-        Self { scans: Some((table, scans.clone())), ..self }
+    /// The table, whose scans `scans` takes down.
+    pub(super) fn telling(self, scans: &Scans) -> Self {
+        Self { scans: Some(scans.clone()), ..self }
+    }
+
+    /// Whether a column has few distinct values, by its declaration.
+    pub(super) fn is_word(&self, column: &str) -> bool {
+        let mut columns = self.table.columns.iter();
+        columns.any(|declared| declared.name == column && matches!(declared.kind, Kind::Word))
     }
 }
 
@@ -123,8 +130,8 @@ impl TableProvider for ArchiveTable {
         filters: &[Expr],
         limit: Option<usize>,
     ) -> Result<Arc<dyn ExecutionPlan>> {
-        if let Some((table, scans)) = &self.scans {
-            scans.tell(table, filters);
+        if let Some(scans) = &self.scans {
+            scans.tell(self.table, filters);
         }
         if self.files.is_empty() {
             return Ok(Arc::new(EmptyExec::new(project_schema(&self.schema, projection)?)));

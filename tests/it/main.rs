@@ -41,4 +41,5 @@ mod tidy;
 mod timeline;
 mod tokens;
 mod verify;
+mod words;
 mod wrong_queries;
