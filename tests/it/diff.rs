@@ -285,9 +285,10 @@ fn files_of_one_path_and_size_are_not_taken_for_each_other() {
         let files = files_below(&case.path(archive).join("data/audit"));
         (files.len(), files[0].file_name().unwrap().to_owned(), fs::metadata(&files[0]).unwrap().len())
     };
-    let alike = (0..26).find(|length| {
-        let unclaimed = &"qz7kx0vj4wp9yf2mhb6gt3dn8c"[..*length];
-        fs::write(case.path("b.json"), of("Bo", "Not on a Monday 1234", unclaimed)).unwrap();
+    let alike = (0..26 * 8).find(|attempt| {
+        let unclaimed = &"qz7kx0vj4wp9yf2mhb6gt3dn8c"[..attempt % 26];
+        let reason = &"Not on a Monday 1234 or Tuesday"[..31 - attempt / 26];
+        fs::write(case.path("b.json"), of("Bo", reason, unclaimed)).unwrap();
         let _ = fs::remove_dir_all(case.path("two"));
         case.ingest(&["b.json"], "two");
         file("one") == file("two")
