@@ -198,7 +198,7 @@ fn next_special(text: &[u8]) -> Option<usize> {
         let word = u64::from_le_bytes(*bytes);
         // Above the first byte that is meant others may seem to be, by the borrow.
         let is_zero = |word: u64| word.wrapping_sub(LOWEST) & !word;
-        let (quote, backslash) = (word ^ LOWEST * u64::from(b'"'), word ^ LOWEST * u64::from(b'\\'));
+        let (quote, backslash) = (word ^ (LOWEST * u64::from(b'"')), word ^ (LOWEST * u64::from(b'\\')));
         let control = word.wrapping_sub(LOWEST * 0x20) & !word;
         let found = (is_zero(quote) | is_zero(backslash) | control) & HIGHEST;
         if found != 0 {
