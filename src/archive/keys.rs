@@ -7,17 +7,20 @@
 use std::collections::HashMap;
 use std::fs::File;
 use std::hash::{BuildHasherDefault, Hasher};
-use std::io::{self, BufReader, BufWriter, ErrorKind, Read, Write};
+use std::io::{self, BufWriter, Read, Write};
 use std::path::{Path, PathBuf};
 
 use super::failure::cannot_write;
 use crate::error::{Context, Result};
 use crate::platform;
 
-/// Identities held in memory: as many as fill a hash table of 138 MiB.
-const IN_MEMORY_MAX: usize = 3_600_000;
+/// Identities held in memory: as many as fill a hash table of 35 MiB. Four times as many made the ingest of L in
+/// `benches/` take 130 MiB more than that of M; to look through a run takes some milliseconds a wave.
+const IN_MEMORY_MAX: usize = 900_000;
 /// Bytes of an identity in a run: id, tenant and mark.
 const ENTRY_BYTES: usize = 28;
+/// Bytes of a run that are read at a time.
+const BLOCK_BYTES: u64 = 8_192 * ENTRY_BYTES as u64;
 
 /// Identity of a row.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -190,26 +193,28 @@ fn compare(
     keys: &[Key],
     found: &mut [Option<Mark>],
 ) -> io::Result<()> {
-    let mut file = BufReader::with_capacity(1 << 18, File::open(run)?);
-    let mut entry = [0; ENTRY_BYTES];
+    let mut file = File::open(run)?;
+    let mut block = Vec::new();
     let mut wanted = sorted.iter().peekable();
     loop {
-        match file.read_exact(&mut entry) {
-            Err(error) if error.kind() == ErrorKind::UnexpectedEof => return Ok(()),
-            other => other?,
-        }
-        let id = u128::from_be_bytes(entry[..16].try_into().expect("16 bytes"));
-        let tenant = u64::from_be_bytes(entry[16..24].try_into().expect("8 bytes"));
-        let mark = Mark(u32::from_be_bytes(entry[24..].try_into().expect("4 bytes")));
-        while wanted.next_if(|(other, _)| *other < id).is_some() {}
-        while let Some((_, index)) = wanted.next_if(|(other, _)| *other == id) {
-            let is_richer = found[*index].is_none_or(|other| other.richness() < mark.richness());
-            if is_richer && same_tenant(tenant, keys[*index].tenant) {
-                found[*index] = Some(mark);
-            }
-        }
-        if wanted.peek().is_none() {
+        block.clear();
+        if Read::by_ref(&mut file).take(BLOCK_BYTES).read_to_end(&mut block)? == 0 {
             return Ok(());
+        }
+        for entry in block.chunks_exact(ENTRY_BYTES) {
+            let id = u128::from_be_bytes(entry[..16].try_into().expect("16 bytes"));
+            while wanted.next_if(|(other, _)| *other < id).is_some() {}
+            while let Some((_, index)) = wanted.next_if(|(other, _)| *other == id) {
+                let tenant = u64::from_be_bytes(entry[16..24].try_into().expect("8 bytes"));
+                let mark = Mark(u32::from_be_bytes(entry[24..].try_into().expect("4 bytes")));
+                let is_richer = found[*index].is_none_or(|other| other.richness() < mark.richness());
+                if is_richer && same_tenant(tenant, keys[*index].tenant) {
+                    found[*index] = Some(mark);
+                }
+            }
+            if wanted.peek().is_none() {
+                return Ok(());
+            }
         }
     }
 }
